@@ -1,0 +1,100 @@
+"""What every engine is: terms in, document numbers and scores out.
+
+An engine never sees text and never highlights.  It stores opaque bytes per document and gives
+them back.  The scores of all engines are equal: Lucene's BM25 over one bag of terms per document,
+in which the terms of the title count `TITLE_WEIGHT` times (BM25F).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from searcher.model import (
+    Clause,
+    EngineDocument,
+    EnginePage,
+    Run,
+    ScoreClause,
+    ScoreTerm,
+    Sort,
+)
+
+TITLE_WEIGHT = 2
+"""How often a term of the title counts in the bag (`docs/decisions`: ranking)."""
+
+K1 = 1.2
+B = 0.75
+"""BM25's constants: Lucene's defaults, which no sweep on judged sets improved."""
+
+
+class Reader(Protocol):
+    """One unchanging view of an index; safe to share between threads."""
+
+    def __len__(self) -> int:
+        """Return the number of documents."""
+
+    def search(
+        self,
+        where: Clause,
+        terms: Sequence[ScoreTerm],
+        constants: Sequence[ScoreClause],
+        *,
+        limit: int,
+        offset: int,
+        sort: Sort,
+    ) -> EnginePage:
+        """Return a page of the documents that match *where*, best first, ties by id.
+
+        ``sort="path"`` orders by path, then id, by code points, and gives no scores.
+        """
+
+    def count(self, where: Clause) -> int:
+        """Return how many documents match *where*."""
+
+    def positions(self, number: int, run: Run, field: str) -> Sequence[int]:
+        """Return where *run* (two or more units) begins in *field* of a document, ascending."""
+
+    def stored(self, number: int) -> bytes:
+        """Return the bytes stored with document *number*."""
+
+    def find(self, document_id: str) -> int | None:
+        """Return the number of the document with that id, or None."""
+
+    def ids(self) -> Iterator[str]:
+        """Yield every document id, ascending by code points."""
+
+    def close(self) -> None:
+        """Let go of files; the reader must not be used afterwards."""
+
+
+class Writer(Protocol):
+    """Changes to an index, visible to new readers after `commit` only."""
+
+    def add(self, document: EngineDocument) -> None:
+        """Add a document; its id must not be in the index (`remove` it first)."""
+
+    def remove(self, document_id: str) -> bool:
+        """Take a document out; return whether it was there."""
+
+    def commit(self) -> None:
+        """Make the changes visible and let go of the files."""
+
+    def rollback(self) -> None:
+        """Forget the changes and let go of the files."""
+
+
+class Engine(Protocol):
+    """A kind of index, by name in `searcher.engines.ENGINES`."""
+
+    name: str
+
+    def create(self, folder: Path) -> Writer:
+        """Start an empty index in an empty *folder*."""
+
+    def change(self, folder: Path) -> Writer:
+        """Open the index in *folder* for changes."""
+
+    def open(self, folder: Path) -> Reader:
+        """Open the index in *folder* for reading."""

@@ -1,0 +1,91 @@
+"""Every error a caller can meet, as one tree.
+
+Each message says what happened, where, and what to do next::
+
+    SearcherError
+    ├── QueryError             a query that cannot be read; ``.position`` says where
+    ├── DocumentError          one document that cannot be indexed; ``.where`` and ``.reason``
+    │   └── DecodeError        its bytes are not text in any encoding we know
+    ├── SourceError            a path that cannot be read at all
+    ├── IndexHomeError            something about an index home
+    │   ├── IndexNotFoundError     there is no index there
+    │   ├── NotAnIndexError        the folder is something else; it was left untouched
+    │   ├── IndexLockedError       another job is writing
+    │   ├── IndexFormatError       made by a version or analyzer this one cannot read
+    │   └── IndexCorruptError      a file is damaged; the message names it
+    └── EngineError            the engine refused or failed
+"""
+
+from __future__ import annotations
+
+
+class SearcherError(Exception):
+    """Base of every error raised on purpose by this package."""
+
+
+class QueryError(SearcherError):
+    """A malformed query.
+
+    Attributes:
+        query: the whole line as given.
+        position: where reading failed, a character offset into ``query`` (0 … ``len(query)``).
+
+    >>> error = QueryError("a closing quote is missing", query='"脱贫', position=0)
+    >>> error.position
+    0
+    """
+
+    def __init__(self, message: str, *, query: str, position: int) -> None:
+        super().__init__(message)
+        self.query = query
+        self.position = position
+
+
+class DocumentError(SearcherError):
+    """One document that cannot be indexed; a job reports it and goes on.
+
+    Attributes:
+        where: the id, path, or ``path:line`` of the document.
+        reason: why, in a few words.
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class DecodeError(DocumentError):
+    """Bytes that are not text in any encoding we know, or not in the encoding given."""
+
+
+class SourceError(SearcherError):
+    """A path, pattern or stream that cannot be read at all."""
+
+
+class IndexHomeError(SearcherError):
+    """Something is wrong with an index home; one of the named children."""
+
+
+class IndexNotFoundError(IndexHomeError):
+    """There is no index at the place named."""
+
+
+class NotAnIndexError(IndexHomeError):
+    """The folder holds something else; it was left untouched."""
+
+
+class IndexLockedError(IndexHomeError):
+    """Another job holds the writer's lock; the message says who and since when."""
+
+
+class IndexFormatError(IndexHomeError):
+    """Made with another format, engine or analyzer; the message says how to mend it."""
+
+
+class IndexCorruptError(IndexHomeError):
+    """A file of the index is damaged or missing; the message names it."""
+
+
+class EngineError(SearcherError):
+    """The search engine underneath refused or failed."""

@@ -1,0 +1,325 @@
+"""Frozen records that travel between rooms; no behaviour beyond reading themselves.
+
+Offsets are half-open and count characters (code points) of the original field text, unless a
+name says otherwise.  Positions count units (`searcher.text.units`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+ExtraValue: TypeAlias = str | int | float | bool | list[str]
+Match: TypeAlias = Literal["auto", "all", "any"]
+Matched: TypeAlias = Literal["all", "some"]
+Sort: TypeAlias = Literal["score", "path"]
+Script: TypeAlias = Literal["hans", "hant", "mixed", "none"]
+
+TEXT_FIELDS = ("title", "body")
+"""The fields that bare words and phrases are looked up in."""
+
+RUN_FIELDS = ("title", "body", "source", "author")
+"""The fields that answer runs of units, so every field but ``path``."""
+
+
+# ---------------------------------------------------------------- documents
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as a caller gives it.
+
+    ``body`` is shown and highlighted exactly as it is.  ``date`` is ``YYYY``, ``YYYY-MM`` or
+    ``YYYY-MM-DD`` or None; ``path`` is where it came from, for people.
+
+    >>> Document(id="a", body="全文检索").title
+    ''
+    """
+
+    id: str
+    body: str
+    title: str = ""
+    date: str | None = None
+    source: str = ""
+    author: str = ""
+    path: str = ""
+    extra: Mapping[str, ExtraValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What a document's title and body were found to hold, decided once for the whole document.
+
+    ``annotations``: pinyin readings in brackets behind characters, 參與(yu).
+    ``markup``: entities, tags and footnote marks left by scraping.
+    """
+
+    annotations: bool = False
+    markup: bool = False
+
+
+# ---------------------------------------------------------------- text
+
+
+@dataclass(frozen=True, slots=True)
+class MappedText:
+    """Text to match, and the span of the original each of its characters came from.
+
+    ``start[i] <= end[i]`` are offsets into the original; neighbours have either the same span or
+    ``end[i] <= start[i + 1]``.  Where nothing was changed both are plain ranges.
+    """
+
+    text: str
+    start: Sequence[int]
+    end: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one field: what positions count and phrases are made of.
+
+    ``keys[i]`` is the folded unit, or `searcher.text.units.SENTENCE_END`; ``start[i]:end[i]`` is
+    where it stands in the original.
+    """
+
+    keys: Sequence[str]
+    start: Sequence[int]
+    end: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the search-mode stream: its folded term and its span of the original."""
+
+    term: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTerms:
+    """What an engine indexes of one field.
+
+    ``counts``: term → how often (units, bigrams and words; the same string is the same term).
+    ``positions``: bigram → ascending positions of its first unit.
+    ``borders``: border key → ascending positions of the unit in front of a sentence end.
+    """
+
+    counts: Mapping[str, int]
+    positions: Mapping[str, Sequence[int]]
+    borders: Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDocument:
+    """A document as an engine sees it: terms, a path for filters and sorting, opaque bytes.
+
+    ``fields`` holds an entry for each of `RUN_FIELDS` that is not empty.
+    """
+
+    id: str
+    path: str
+    fields: Mapping[str, FieldTerms]
+    stored: bytes
+
+
+# ---------------------------------------------------------------- queries, as engines read them
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Documents in which ``units`` stand in a row, in at least one of ``fields``.
+
+    Units may hold SENTENCE_END in the middle, never at either end; at least one unit.
+    """
+
+    units: tuple[str, ...]
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class PathIs:
+    """Documents whose path or id begins with ``pattern``, or matches it where it has ``* ? [``."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Documents that every clause matches."""
+
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Documents that at least one clause matches."""
+
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Documents that the clause does not match."""
+
+    clause: Clause
+
+
+Clause: TypeAlias = Run | PathIs | And | Or | Not
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTerm:
+    """Adds ``weight`` × BM25 of ``term`` over the bag."""
+
+    term: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreClause:
+    """Adds the constant ``weight`` to each document that ``clause`` matches."""
+
+    clause: Clause
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A run to highlight: ``phrase`` for a quoted one; marks of one ``chunk`` that touch join.
+
+    ``chunk`` numbers the blank-separated piece of the query the run came from; ``position`` is
+    the offset of that piece in the query.
+    """
+
+    units: tuple[str, ...]
+    fields: tuple[str, ...]
+    chunk: int
+    phrase: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWord:
+    """A positive part of the query by the name the user gave it, to count on its own."""
+
+    label: str
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole query, ready for any engine.
+
+    ``fallback`` is asked when ``where`` matches nothing (``match="auto"``); None means never.
+    ``words`` are the positive parts one by one, for telling a user which of them is missing.
+    """
+
+    where: Clause
+    fallback: Clause | None
+    terms: tuple[ScoreTerm, ...]
+    constants: tuple[ScoreClause, ...]
+    marks: tuple[Mark, ...]
+    words: tuple[QueryWord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHit:
+    """A found document by the reader's own number; ``score`` is None when not sorted by it."""
+
+    number: int
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePage:
+    """One page of hits in order, and the exact number of all."""
+
+    total: int
+    hits: tuple[EngineHit, ...]
+
+
+# ---------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A passage of the original field text.
+
+    ``text`` is ``field_text[start:end]``; ``highlights`` are half-open ranges in coordinates of
+    the field (not of the passage), ascending, not touching unless they belong to different parts
+    of the query.  ``line`` and ``column`` (both 1-based, in characters) say where the first
+    highlight begins.
+    """
+
+    field: str
+    start: int
+    end: int
+    line: int
+    column: int
+    text: str
+    highlights: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found document.  ``score`` is None when hits are not sorted by score."""
+
+    id: str
+    score: float | None
+    title: str
+    path: str
+    date: str | None
+    source: str
+    author: str
+    script: Script
+    extra: Mapping[str, ExtraValue]
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of an answer; ``total`` is exact, after filters and before the limit.
+
+    ``matched`` is "some" where no document holds every word and those with some are shown.
+    ``word_totals`` maps each word of the query to its number of documents; filled only where
+    nothing was found.
+    """
+
+    query: str
+    total: int
+    matched: Matched
+    took_ms: float
+    generation: str
+    hits: tuple[Hit, ...]
+    alternatives: tuple[Mapping[str, Any], ...] = ()
+    suggestions: tuple[str, ...] = ()
+    facets: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    word_totals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that was not indexed: where it is and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did; ``to_dict`` is what ``--json`` prints.
+
+    ``documents`` are in the published generation, ``empty`` of them without any unit;
+    ``replaced`` records gave way to a later one of the same id.
+    """
+
+    generation: str | None
+    documents: int
+    empty: int
+    replaced: int
+    failures: tuple[Failure, ...]
+    warnings: tuple[str, ...]
+    seconds: float
+    bytes: int
