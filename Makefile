@@ -1,0 +1,72 @@
+# `make` prints the verbs. Everything runs in an environment of its own in $(VENV).
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$p && break; done)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := searcher tests tools benchmarks
+
+.PHONY: help demo test check fix docs bench eval test-all lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(VENV)/.run ## set up, build index/ from seeds/, and search it
+	$(BIN)/searcher build seeds
+	$(BIN)/searcher search '驻村 产业'
+	$(BIN)/searcher search '"参与脱贫"'
+
+test: check ## check, then every test (Python alone, a few minutes)
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, import contracts; changes nothing
+	$(BIN)/ruff format --check --quiet $(SOURCES)
+	$(BIN)/ruff check --quiet $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.dev ## format and mend what can be mended by itself
+	$(BIN)/ruff check --fix --quiet $(SOURCES)
+	$(BIN)/ruff format --quiet $(SOURCES)
+
+docs: $(VENV)/.dev ## make the generated pages again
+	$(BIN)/python tools/make_cli_page.py > docs/cli.md
+
+bench: $(VENV)/.dev ## time ours beside stock Whoosh on CORPUS (default: seeds)
+	$(BIN)/python -m benchmarks.bench $(or $(CORPUS),seeds)
+
+eval: $(VENV)/.dev ## score the ranking on judged sets: make eval SETS="DIR DIR"
+	$(BIN)/python -m benchmarks.evaluate $(SETS)
+
+test-all: ## pytest on every supported Python found
+	@for version in 3.11 3.12 3.13; do \
+		if python$$version -c '' 2>/dev/null; then \
+			$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON=python$$version .venv-$$version/.dev \
+			&& .venv-$$version/bin/python -m pytest -q || exit 1; \
+		else echo "python$$version: not found"; fi; done
+
+lock: $(VENV)/.dev ## resolve the pinned versions anew
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev \
+		-c requirements.txt -o requirements-dev.txt pyproject.toml
+
+clean: ## remove the environments and caches
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+$(VENV)/.python:
+	@test -n "$(PYTHON)" || { echo "searcher needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python requirements.txt
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
