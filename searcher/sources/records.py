@@ -1,0 +1,82 @@
+"""The records of this room: what to read, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from searcher.model import Document
+
+MAX_SIZE = 64 * 1024 * 1024
+"""Bytes of one document, unless the user says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Which files of the roots to read, and how.
+
+    ``include`` and ``exclude`` are globs (`searcher.sources.globs`); exclude wins.
+    ``encodings`` are pairs of a glob, or None for every file, and an encoding; the last that
+    matches wins.  ``max_size`` bounds, in bytes, a plain file and each record of a JSONL file.
+    ``leave_out`` are resolved folders that are never entered, such as the index being built.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    encodings: tuple[tuple[str | None, str], ...] = ()
+    max_size: int = MAX_SIZE
+    follow_links: bool = False
+    leave_out: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder or file to read: where it is, with links resolved, and what its ids begin with.
+
+    The id of a file below a folder is ``<name>/<path below it>``; that of a root that is a
+    file is ``<name>``.
+    """
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file that would be read.
+
+    ``id`` is that of its document (records of a JSONL file may have their own); ``below`` is
+    its path below the root as globs see it; ``path`` is absolute and opens the file, so it may
+    hold undecodable bytes as lone surrogates: use `searcher.sources.roots.printable` to show it.
+    """
+
+    id: str
+    path: str
+    below: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document that was read.
+
+    ``where`` is its file's absolute path, with ``:LINE`` for a record, or ``stdin``;
+    ``encoding``, ``confidence`` and ``replaced`` are as in `searcher.text.decode.Decoded`;
+    ``size`` is in bytes; ``warnings`` are sentences about what was not taken as given.
+    """
+
+    document: Document
+    where: str
+    encoding: str
+    confidence: float
+    replaced: int
+    size: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was not read on purpose: no failure, but not in silence either."""
+
+    where: str
+    reason: str
