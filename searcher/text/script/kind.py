@@ -1,0 +1,50 @@
+"""Which script a text is written in, told by the characters that only one of them has."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searcher.model import Script
+from searcher.text.script.charmap import CODE_POINTS, code_points, data_rows
+
+MIXED_SHARE = 0.1
+"""From this share of the telling characters on, the lesser script counts.
+
+Of 32,188 documents of statutes and Wikipedia of known script, 508 hold some of the other one, one
+more than 5 % and none 10 %; the seed with three simplified captions holds 1.1 %.
+"""
+
+_HANS, _HANT = 1, 2
+
+
+def script_of(text: str) -> Script:
+    """Return ``hans`` or ``hant``, ``mixed`` where both count, ``none`` where nothing tells.
+
+    Telling are the characters that ``t2s`` always changes and simplified text never has (後, 國),
+    and those that ``s2t`` always changes and traditional text never has (国, 这).  Most characters
+    are the same in both, and some simplified ones are traditional characters of another meaning
+    (后, 里, 干): none of these tells.  Text converted badly is judged by what it has become.
+
+    >>> script_of("國家"), script_of("国家"), script_of("國国"), script_of("后里 abc")
+    ('hant', 'hans', 'mixed', 'none')
+    """
+    kinds = _kinds().take(code_points(text))
+    hans = np.count_nonzero(kinds == _HANS)
+    hant = np.count_nonzero(kinds == _HANT)
+    if hans + hant == 0:
+        return "none"
+    if min(hans, hant) >= MIXED_SHARE * (hans + hant):
+        return "mixed"
+    return "hans" if hans > hant else "hant"
+
+
+@cache
+def _kinds() -> npt.NDArray[Any]:
+    kinds = np.zeros(CODE_POINTS, dtype=np.uint8)
+    for name, characters in data_rows("script.tsv"):
+        kinds[code_points(characters)] = {"hans": _HANS, "hant": _HANT}[name]
+    return kinds
