@@ -1,0 +1,150 @@
+"""Leaves: what one bare chunk, phrase or field clause of a query asks for, marks and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from searcher.model import TEXT_FIELDS, And, Clause, Or, PathIs, QueryWord, Run
+from searcher.query.functionwords import function_words
+from searcher.query.tree import Chunk, Phrase
+from searcher.text.analysis import QueryPart, cut_query, query_readings
+from searcher.text.words import Cutter
+
+MAX_CUT_CHARACTERS = 60
+"""A longer chunk is a pasted sentence: it is one run and is not cut into words."""
+
+Readings = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A positive part of a query that is not divided further.
+
+    ``words``: its parts by name; ``bare``: `match` says how many of them it asks for.  ``runs``
+    are highlighted in ``fields``, as one phrase or word by word.  ``scored``: the pieces of text
+    whose terms score.  ``unbroken``: the clause that rewards documents in which its words stand
+    in a row.
+    """
+
+    words: tuple[QueryWord, ...]
+    bare: bool = False
+    runs: Readings = ()
+    fields: tuple[str, ...] = ()
+    phrase: bool = False
+    scored: tuple[str, ...] = ()
+    unbroken: Clause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChunk:
+    """A bare chunk cut into words; ``content`` are those that are no function words."""
+
+    text: str
+    parts: tuple[QueryPart, ...]
+    content: tuple[QueryPart, ...]
+
+
+def read_chunk(chunk: Chunk, cutter: Cutter) -> ReadChunk:
+    """Return the words of *chunk*; one over MAX_CUT_CHARACTERS is a single word.
+
+    >>> from searcher.text.words import RjiebaCutter
+    >>> [part.text for part in read_chunk(Chunk("脱贫攻坚是什么"), RjiebaCutter()).content]
+    ['脱贫', '攻坚']
+    """
+    text = chunk.text
+    if len(text) > MAX_CUT_CHARACTERS:
+        readings = query_readings(text)
+        whole = (QueryPart(text, 0, len(text), readings, ""),) if readings else ()
+        return ReadChunk(text, whole, whole)
+    parts = cut_query(text, cutter)
+    content = tuple(part for part in parts if part.term not in function_words())
+    return ReadChunk(text, parts, content)
+
+
+def word_leaf(chunk: ReadChunk, everything: bool, fields: tuple[str, ...]) -> Leaf | None:
+    """Return what the words of a bare chunk ask for, each a run in one of *fields*.
+
+    None where there is nothing to ask for: no unit, or function words only and not *everything*.
+    """
+    asked = chunk.parts if everything else chunk.content
+    if not asked:
+        return None
+    words = (QueryWord(part.text, run_clause(part.readings, fields)) for part in asked)
+    return Leaf(
+        tuple(words),
+        runs=tuple(reading for part in asked for reading in part.readings),
+        fields=fields,
+        scored=_stretches(chunk, asked),
+        unbroken=run_clause(query_readings(chunk.text), fields) if len(asked) > 1 else None,
+    )
+
+
+def run_leaf(clause: Chunk | Phrase, label: str, fields: tuple[str, ...]) -> Leaf | None:
+    """Return what a clause that is not cut asks for: one run in one of *fields*.
+
+    None where it holds no unit.  Fields that are only filters do not score.
+    """
+    readings = query_readings(clause.text)
+    if not readings:
+        return None
+    return Leaf(
+        (QueryWord(label, run_clause(readings, fields)),),
+        runs=readings,
+        fields=fields,
+        phrase=isinstance(clause, Phrase),
+        scored=(clause.text,) if set(fields) <= set(TEXT_FIELDS) else (),
+    )
+
+
+def path_leaf(pattern: str, label: str) -> Leaf:
+    """Return what ``path:`` asks for; it marks and scores nothing."""
+    return Leaf((QueryWord(label, PathIs(pattern)),))
+
+
+def run_clause(readings: Readings, fields: tuple[str, ...]) -> Clause:
+    """Return the clause that any of *readings* in one of *fields* satisfies.
+
+    >>> run_clause((("脱", "贫"),), ("title",))
+    Run(units=('脱', '贫'), fields=('title',))
+    """
+    return any_of(Run(reading, fields) for reading in readings)
+
+
+def all_of(clauses: Iterable[Clause]) -> Clause:
+    """Return the clause that asks for all of *clauses* (at least one), each once.
+
+    >>> all_of([Run(("脱",)), Run(("脱",))])
+    Run(units=('脱',), fields=('title', 'body'))
+    """
+    return _joined(And, clauses)
+
+
+def any_of(clauses: Iterable[Clause]) -> Clause:
+    """Return the clause that asks for at least one of *clauses* (at least one), each once."""
+    return _joined(Or, clauses)
+
+
+def _joined(kind: type[And] | type[Or], clauses: Iterable[Clause]) -> Clause:
+    flat: list[Clause] = []
+    for clause in clauses:
+        flat.extend(clause.clauses if isinstance(clause, kind) else (clause,))
+    once = tuple(dict.fromkeys(flat))
+    return once[0] if len(once) == 1 else kind(once)
+
+
+def _stretches(chunk: ReadChunk, asked: Sequence[QueryPart]) -> tuple[str, ...]:
+    """Return the pieces of the chunk between the words not asked for.
+
+    Their terms score; a bigram over a word that was left out does not.
+    """
+    if len(asked) == len(chunk.parts):
+        return (chunk.text,)
+    pieces: list[list[QueryPart]] = [[]]
+    kept = set(asked)
+    for part in chunk.parts:
+        if part in kept:
+            pieces[-1].append(part)
+        elif pieces[-1]:
+            pieces.append([])
+    return tuple(chunk.text[piece[0].start : piece[-1].end] for piece in pieces if piece)

@@ -1,0 +1,74 @@
+"""Signs: the characters that mean something in a query, and how its errors are worded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from searcher.errors import QueryError
+from searcher.model import RUN_FIELDS
+
+QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』", "＂": "＂"}
+"""Each opening quote and the only character that closes it."""
+
+STRAY_QUOTES = "".join(close for close in QUOTES.values() if close not in QUOTES)
+"""Quotes that only close."""
+
+OPENING = "(（"
+CLOSING = ")）"
+BARS = "|｜"
+COLONS = ":："
+MINUSES = "-－"
+SIGNS = MINUSES + "+＋"
+
+WORD_OPERATORS = ("AND", "OR", "NOT")
+"""Operators only in upper case and standing free; their full-width forms count."""
+
+PATH_FIELD = "path"
+FIELDS = (*RUN_FIELDS, PATH_FIELD)
+"""The names that may stand in front of a colon."""
+
+FIELDS_WITHOUT_SEARCH = ("date", "script")
+"""Fields that every document has but no query reads."""
+
+MAX_CHARACTERS = 10_000
+MAX_CLAUSES = 64
+MAX_NESTING = 32
+"""The limits of a query: its length, the clauses as the user wrote them, brackets in brackets."""
+
+LITERAL_OFFER = "-F/--literal searches for the whole line as it stands"
+
+_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def failure(problem: str, line: str, position: int) -> QueryError:
+    """Return the error for a *problem* at *position*; every one offers the literal search.
+
+    >>> str(failure("a quote is not closed: add ”", "“脱贫", 0))
+    'a quote is not closed: add ”; -F/--literal searches for the whole line as it stands'
+    """
+    return QueryError(f"{problem}; {LITERAL_OFFER}", query=line, position=position)
+
+
+def readable(line: str) -> str:
+    """Return *line* of the same length, newlines as blanks, NUL and lone surrogates as U+FFFD.
+
+    Raises QueryError where it is too long.
+
+    >>> readable("脱贫\\n攻坚\\ud800")
+    '脱贫 攻坚\ufffd'
+    """
+    if len(line) > MAX_CHARACTERS:
+        problem = f"the query has {len(line):,} characters: shorten it to {MAX_CHARACTERS:,}"
+        raise failure(problem, line, MAX_CHARACTERS)
+    return _UNREADABLE.sub("\ufffd", _BREAKS.sub(" ", line))
+
+
+def narrow(text: str) -> str:
+    """Return *text* with full-width forms made narrow, to compare names and operators with.
+
+    >>> narrow("ＡＮＤ"), narrow("ｔｉｔｌｅ")
+    ('AND', 'title')
+    """
+    return unicodedata.normalize("NFKC", text)

@@ -1,0 +1,476 @@
+"""Plans: what a query asks for, what scores, what is marked, in every mode."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_parse import HOSTILE, WORDS, rows, trees
+
+from searcher import model
+from searcher.errors import QueryError
+from searcher.model import TEXT_FIELDS, Clause, Mark, Match, Noise, PathIs, Plan, Run
+from searcher.query import parse, plan, plan_query
+from searcher.query.functionwords import function_words
+from searcher.query.leaves import MAX_CUT_CHARACTERS
+from searcher.query.planner import TERM_WEIGHT, UNBROKEN_WEIGHT
+from searcher.query.signs import LITERAL_OFFER
+from searcher.query.tree import And, Beside, Field, Group, Node, Not, Or, Required
+from searcher.text.analysis import analyze, query_terms
+from searcher.text.script import fold
+from searcher.text.units import SENTENCE_END
+from searcher.text.words import RjiebaCutter
+
+CUTTER = RjiebaCutter()
+DOCS = Path(__file__).parent.parent / "docs" / "query-language.md"
+
+Fields = Mapping[str, str]
+
+
+def planned(line: str, match: Match = "auto", *, literal: bool = False) -> Plan:
+    return plan_query(line, match=match, literal=literal, cutter=CUTTER)
+
+
+def refusal(line: str, *, literal: bool = False) -> QueryError:
+    with pytest.raises(QueryError) as caught:
+        planned(line, literal=literal)
+    assert LITERAL_OFFER in str(caught.value)
+    assert caught.value.query == line
+    return caught.value
+
+
+def found(clause: Clause, document: Fields) -> bool:
+    """Return whether a document matches, by scanning its units: the meaning of a clause."""
+    match clause:
+        case Run():
+            return any(_stands_in(clause.units, document.get(name, "")) for name in clause.fields)
+        case PathIs():
+            return document.get("path", "").startswith(clause.pattern)
+        case model.And():
+            return all(found(part, document) for part in clause.clauses)
+        case model.Or():
+            return any(found(part, document) for part in clause.clauses)
+        case model.Not():
+            return not found(clause.clause, document)
+
+
+def _stands_in(run: tuple[str, ...], text: str) -> bool:
+    keys = tuple(analyze(text, Noise(), CUTTER).units.keys)
+    return any(keys[at : at + len(run)] == run for at in range(len(keys) - len(run) + 1))
+
+
+def show(clause: Clause | None) -> str:
+    """Return a clause as one line: 脱·贫 is a run in title or body, 脱·贫@source one elsewhere."""
+    match clause:
+        case Run():
+            units = "·".join("¶" if unit == SENTENCE_END else unit for unit in clause.units)
+            return units if clause.fields == TEXT_FIELDS else f"{units}@{'+'.join(clause.fields)}"
+        case PathIs():
+            return f"path={clause.pattern}"
+        case model.And():
+            return f"({' & '.join(map(show, clause.clauses))})"
+        case model.Or():
+            return f"({' | '.join(map(show, clause.clauses))})"
+        case model.Not():
+            return f"!{show(clause.clause)}"
+        case None:
+            return "-"
+
+
+def show_marks(marks: tuple[Mark, ...]) -> str:
+    shown = (
+        f"{mark.chunk}{'“' * mark.phrase}{show(Run(mark.units, mark.fields))}" for mark in marks
+    )
+    return " ".join(shown) or "-"
+
+
+def show_terms(found_plan: Plan) -> str:
+    shown = (f"{term.term}{term.weight:g}" for term in found_plan.terms)
+    return " ".join(sorted(shown)) or "-"
+
+
+# ---------------------------------------------------------------- what is asked for
+
+
+@pytest.mark.parametrize("row", rows("query-plans.tsv"), ids=lambda row: str(row[0]))
+def test_a_line_is_planned_as_in_the_golden_file(row: list[str]) -> None:
+    line, where, fallback, any_, unbroken, terms, marks, words = row
+    made = planned(line)
+    constants = " ".join(show(constant.clause) for constant in made.constants) or "-"
+    assert {
+        "all": show(made.where),
+        "fallback": show(made.fallback),
+        "any": show(planned(line, "any").where),
+        "unbroken": constants,
+        "terms": show_terms(made),
+        "marks": show_marks(made.marks),
+        "words": " ".join(word.label for word in made.words),
+    } == {
+        "all": where,
+        "fallback": fallback,
+        "any": any_,
+        "unbroken": unbroken,
+        "terms": terms,
+        "marks": marks,
+        "words": words,
+    }
+
+
+@pytest.mark.parametrize("row", rows("query-plans.tsv"), ids=lambda row: str(row[0]))
+def test_all_is_auto_without_a_fallback(row: list[str]) -> None:
+    auto, every, some = (planned(row[0], match) for match in ("auto", "all", "any"))
+    assert every.where == auto.where
+    assert every.fallback is some.fallback is None
+    assert auto.fallback in (None, some.where)
+    assert every.terms == some.terms == auto.terms
+    assert every.marks == some.marks == auto.marks
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("脫貧攻堅是什麼", "脱贫攻坚是什么"),
+        ("「軟體」 後面 -臺灣", "“软体” 后面 -台湾"),
+        ("ＧＯ常用命令", "go常用命令"),
+        ("title:麵條 source:湖南日報", "title:面条 source:湖南日报"),
+        ("鄉村　振興", "乡村 振兴"),
+        ("2017 年", "２０１７ 年"),
+    ],
+)
+def test_script_and_width_of_a_query_never_matter(one: str, other: str) -> None:
+    first, second = planned(one), planned(other)
+    assert first.where == second.where
+    assert first.fallback == second.fallback
+    assert first.terms == second.terms
+    assert first.marks == second.marks
+
+
+def test_a_phrase_is_one_run_in_every_mode() -> None:
+    run = Run(("驻", "村", "工", "作"))
+    for match in ("auto", "all", "any"):
+        made = planned("「驻村工作」", match)
+        assert (made.where, made.fallback, made.constants) == (run, None, ())
+        assert made.marks == (Mark(run.units, TEXT_FIELDS, 0, True),)
+
+
+def test_a_phrase_keeps_its_sentence_ends_inside_and_drops_them_outside() -> None:
+    assert planned("“。脱贫。全市！”").where == Run(("脱", "贫", SENTENCE_END, "全", "市"))
+
+
+def test_bracketed_readings_are_asked_for_as_typed_and_without() -> None:
+    typed, stripped = ("参", "与", "yu", "脱", "贫"), ("参", "与", "脱", "贫")
+    for line in ("“參與(yu) 脫貧”", "參與(yu)脫貧"):
+        document = {"body": "能参与(yu) 脱贫"}
+        assert found(planned(line).where, document)
+        assert found(planned(line).where, {"body": "能参与脱贫"})
+    assert planned("“參與(yu) 脫貧”").where == model.Or((Run(typed), Run(stripped)))
+
+
+def test_a_literal_query_is_one_phrase_without_operators() -> None:
+    made = planned("脱贫 OR -攻坚 (title:甲", literal=True)
+    assert made.where == Run(("脱", "贫", "or", "攻", "坚", "title", "甲"))
+    assert made.words[0].label == "脱贫 OR -攻坚 (title:甲"
+
+
+def test_a_chunk_over_sixty_characters_is_one_run() -> None:
+    short, long = "脱贫攻坚" * 15, "脱贫攻坚" * 15 + "的"
+    assert len(short) == MAX_CUT_CHARACTERS
+    assert isinstance(planned(short).where, model.And)
+    made = planned(long)
+    assert made.where == Run(tuple(long))
+    assert made.fallback is None
+    assert made.constants == ()
+    assert {term.term: term.weight for term in made.terms} == query_terms(long, CUTTER)
+
+
+def test_match_must_be_one_of_three() -> None:
+    with pytest.raises(ValueError, match="one of auto, all, any"):
+        plan(parse("脱贫"), match="some", cutter=CUTTER)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- function words
+
+
+def test_every_function_word_is_one_word_as_it_is_cut() -> None:
+    words = [row[0] for row in _function_word_rows()]
+    assert len(words) == len(set(words)) == len(function_words())
+    for word in words:
+        assert CUTTER.cut(word) == [word]
+        assert fold(word) in function_words()
+
+
+def _function_word_rows() -> list[list[str]]:
+    path = Path(__file__).parent.parent / "searcher" / "query" / "data" / "function-words.txt"
+    lines = path.read_text("utf-8").splitlines()
+    return [[line] for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("row", _function_word_rows(), ids=lambda row: str(row[0]))
+def test_a_function_word_asks_for_nothing_beside_a_word(row: list[str]) -> None:
+    made, plain = planned(f"脱贫 {row[0]}"), planned("脱贫")
+    assert (made.where, made.terms, made.marks) == (plain.where, plain.terms, plain.marks)
+
+
+@pytest.mark.parametrize(
+    "line", ["“脱贫 的”", "脱贫 +的", "title:的 脱贫", "脱贫 AND 的", "脱贫 OR 的", "脱贫 -的"]
+)
+def test_a_function_word_counts_behind_any_operator(line: str) -> None:
+    assert any(run.units[-1] == "的" for run in runs(planned(line).where))
+
+
+@pytest.mark.parametrize("line", ["的", "是什么", "在 哪里", "什么 -脱贫"])
+def test_function_words_alone_are_looked_for(line: str) -> None:
+    made = planned(line)
+    assert made.terms
+    assert made.marks
+
+
+def test_words_that_hold_a_function_word_are_ordinary() -> None:
+    for word in ("在线", "和平", "着手", "与会", "目的"):
+        assert planned(f"脱贫 {word}").where != planned("脱贫").where
+
+
+# ---------------------------------------------------------------- what scores, what is marked
+
+
+def test_terms_weigh_what_they_occur() -> None:
+    weights = {term.term: term.weight for term in planned("脱贫 脱贫").terms}
+    assert weights == {"脱": 2 * TERM_WEIGHT, "贫": 2 * TERM_WEIGHT, "脱贫": 4 * TERM_WEIGHT}
+
+
+def test_no_bigram_runs_over_a_word_left_out() -> None:
+    terms = {term.term for term in planned("我们的生活").terms}
+    assert {"我们", "生活"} <= terms
+    assert not {"们的", "的", "的生", "们生"} & terms
+
+
+def test_filters_and_exclusions_never_score() -> None:
+    plain = planned("脱贫")
+    made = planned("脱贫 source:湖南日报 -author:肖帅 path:seeds/ -攻坚 NOT “驻村”")
+    assert made.terms == plain.terms
+    assert made.constants == plain.constants
+
+
+def test_an_unbroken_chunk_is_rewarded_once() -> None:
+    made = planned("驻村工作 驻村工作")
+    assert [constant.weight for constant in made.constants] == [UNBROKEN_WEIGHT]
+    assert made.constants[0].clause == Run(tuple("驻村工作"))
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("line", "position", "message"),
+    [
+        ("，", 0, "nothing to search for"),
+        ("。。 …… ——", 0, "nothing to search for"),
+        ("脱贫 “，”", 3, "nothing to search for"),
+        ("脱贫 -，", 4, "nothing to search for"),
+        ("脱贫 OR ，", 6, "nothing to search for"),
+        ("脱贫 AND ，", 7, "nothing to search for"),
+        ("脱贫 title:，", 9, "nothing to search for"),
+        ("脱贫 source:，", 10, "nothing to search for"),
+        ("-脱贫", 0, "this only excludes: add what to find"),
+        ("NOT 脱贫 -攻坚", 0, "this only excludes: add what to find"),
+        ("脱贫 OR -攻坚", 6, "this only excludes: add what to find"),
+        ("脱贫 (-攻坚 -驻村)", 4, "this only excludes: add what to find"),
+        ("NOT 脱贫 AND NOT 攻坚", 0, "this only excludes: add what to find"),
+        ("， -脱贫", 2, "this only excludes: add what to find"),
+    ],
+)
+def test_a_query_that_asks_for_nothing_is_refused(line: str, position: int, message: str) -> None:
+    error = refusal(line)
+    assert str(error).startswith(message)
+    assert error.position == position
+
+
+def test_a_literal_query_without_a_unit_is_refused() -> None:
+    assert refusal("，。", literal=True).position == 0
+    assert refusal("", literal=True).position == 0
+
+
+# ---------------------------------------------------------------- properties
+
+
+def runs(clause: Clause) -> Iterator[Run]:
+    match clause:
+        case Run():
+            yield clause
+        case model.And() | model.Or():
+            for part in clause.clauses:
+                yield from runs(part)
+        case model.Not():
+            yield from runs(clause.clause)
+
+
+def is_sound(clause: Clause) -> bool:
+    """Return whether exclusions stand beside something positive only, and runs are as promised."""
+    match clause:
+        case Run():
+            return SENTENCE_END not in (clause.units[0], clause.units[-1])
+        case model.And():
+            positive = [part for part in clause.clauses if not isinstance(part, model.Not)]
+            return len(clause.clauses) > 1 and positive != [] and all(map(is_sound, positive))
+        case model.Or():
+            return len(clause.clauses) > 1 and all(map(is_sound, clause.clauses))
+        case model.Not():
+            return False
+        case _:
+            return True
+
+
+def try_plan(line: str, match: Match) -> Plan | QueryError:
+    try:
+        return planned(line, match)
+    except QueryError as error:
+        return error
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(
+    st.lists(st.sampled_from([*HOSTILE, *WORDS]), max_size=40).map("".join),
+    st.sampled_from(["auto", "all", "any"]),
+)
+def test_any_line_is_planned_or_refused_with_a_place_in_it(line: str, match: Match) -> None:
+    made = try_plan(line, match)
+    if isinstance(made, QueryError):
+        assert 0 <= made.position <= len(line)
+        assert (made.query, LITERAL_OFFER in str(made)) == (line, True)
+    else:
+        assert is_sound(made.where)
+        assert made.fallback is None or is_sound(made.fallback)
+        assert made.words
+
+
+PIECES = (
+    "脱贫",
+    "攻坚",
+    "驻村",
+    "工作",
+    "的",
+    "书记",
+    "，",
+    "。",
+    "a",
+    "10:30",
+    "第一",
+    "湖南日报",
+)
+documents = st.fixed_dictionaries(
+    {name: st.lists(st.sampled_from(PIECES), max_size=6).map("".join) for name in TEXT_FIELDS}
+)
+
+
+def without_exclusions(node: Node) -> Node | None:
+    """Return the tree without what it excludes."""
+    match node:
+        case Not():
+            return None
+        case And() | Or() | Beside():
+            kept = tuple(filter(None, map(without_exclusions, node.clauses)))
+            return kept[0] if len(kept) == 1 else type(node)(kept)
+        case Group() | Required():
+            return type(node)(without_exclusions(node.clause) or node.clause)
+        case Field():
+            return Field(node.name, without_exclusions(node.clause) or node.clause)
+        case _:
+            return node
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(trees(1), documents)
+def test_any_finds_whatever_all_finds(tree: Node, document: Fields) -> None:
+    every, some = try_plan(str(tree), "all"), try_plan(str(tree), "any")
+    assert isinstance(every, QueryError) == isinstance(some, QueryError)
+    if isinstance(every, Plan) and isinstance(some, Plan) and found(every.where, document):
+        assert found(some.where, document)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(trees(1))
+def test_what_is_excluded_neither_scores_nor_is_marked(tree: Node) -> None:
+    made, kept = try_plan(str(tree), "auto"), without_exclusions(tree)
+    if isinstance(made, Plan) and kept is not None:
+        plain = planned(str(kept))
+        assert (made.terms, made.constants, made.marks) == (
+            plain.terms,
+            plain.constants,
+            plain.marks,
+        )
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    st.lists(st.sampled_from(PIECES[:6]), min_size=1, max_size=3).map("".join),
+    documents,
+)
+def test_minus_excludes_exactly_what_the_chunk_finds(chunk: str, document: Fields) -> None:
+    everything = {**document, "source": "甲"}
+    excluded = planned(f"source:甲 -{chunk}", "all")
+    assert found(excluded.where, everything) != found(planned(chunk, "all").where, everything)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["脱", "脱贫，", "a", "“", "(", "a(", "(a)", "1", "。", "的", "\x00", "\ud800", "脱-", "é"],
+)
+def test_ten_thousand_characters_take_no_time(unit: str) -> None:
+    CUTTER.cut("脱贫")  # the dictionary is loaded once, before the clock
+    for literal in (False, True):
+        before = time.process_time()
+        line = (unit * 10_000)[:10_000]
+        with suppress(QueryError):
+            planned(line, literal=literal)
+        assert time.process_time() - before < 0.5
+
+
+# ---------------------------------------------------------------- the manual
+
+
+def manual(columns: int) -> list[list[str]]:
+    """Return the rows of the manual's tables of so many columns, without their heads."""
+    lines = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("|")]
+    table = [[_cell(cell) for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    heads = {at - 1 for at, row in enumerate(table) if set(row[0]) <= {"-", " "}}
+    kept = (row for at, row in enumerate(table) if not {at, at - 1} & heads and at not in heads)
+    return [row for row in kept if len(row) == columns]
+
+
+def _cell(text: str) -> str:
+    return text.strip().replace("\\|", "|").removeprefix("`").removesuffix("`")
+
+
+def document_of(cell: str) -> Fields:
+    """Return the document in a cell: its body, or ``field: text; field: text``."""
+    parts = [part.split(": ", 1) for part in cell.split("; ")]
+    if all(len(part) == 2 for part in parts):
+        return dict(parts)
+    return {"body": cell}
+
+
+@pytest.mark.parametrize("row", manual(4), ids=lambda row: str(row[0]))
+def test_the_manual_tells_what_is_found(row: list[str]) -> None:
+    line, yes, no, _ = row
+    where = planned(line).where
+    assert found(where, document_of(yes))
+    assert not found(where, document_of(no))
+
+
+@pytest.mark.parametrize("row", manual(3), ids=lambda row: str(row[0]))
+def test_the_manual_tells_what_is_refused(row: list[str]) -> None:
+    line, caret, message = row
+    error = refusal(line)
+    assert str(error).startswith(message)
+    assert line[error.position :].startswith(caret)
+
+
+def test_the_manual_has_its_tables() -> None:
+    assert len(manual(4)) > 25
+    assert len(manual(3)) > 10
