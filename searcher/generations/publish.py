@@ -1,0 +1,267 @@
+"""Changes to a home by its one writer: begin, fill, publish, step back, clean up.
+
+A power cut at any moment leaves CURRENT naming a complete generation, because what it names is
+on the disk before the name is: files, their folder, the home, CURRENT.tmp, the rename, the home.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import weakref
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from searcher.errors import (
+    IndexCorruptError,
+    IndexHomeError,
+    IndexNotFoundError,
+    NotAnIndexError,
+)
+from searcher.generations import cleaning, layout
+from searcher.generations.generation import Generation, open_generation, read_pointer
+from searcher.generations.lock import WriterLock, lock_shared, utc_now
+from searcher.generations.manifest import FileEntry, Manifest, from_json, is_file_name, to_json
+from searcher.generations.storage import Storage, named_errors, open_plain
+
+_log = logging.getLogger(__name__)
+
+
+class HomeWriter:
+    """The one writer of a home, while the ``with`` block of `Home.lock` lasts."""
+
+    def __init__(self, home: Path, storage: Storage, lock: WriterLock) -> None:
+        self._home = home
+        self._storage = storage
+        self._lock = lock
+
+    def begin(self) -> Draft:
+        """Return a new, empty generation that no reader sees."""
+        self._check_held()
+        with named_errors(self._home, "begin a generation"):
+            name = layout.new_folder_name(datetime.now(UTC), self._storage.names(self._home))
+            return Draft(self._home / name, self._storage, self._lock)
+
+    def rollback(self, to: str | None = None) -> Generation:
+        """Publish an older generation again: *to*, else the newest older than CURRENT.
+
+        Where CURRENT is damaged or missing, the newest of all.  Its files must be all there.
+
+        Raises:
+            IndexNotFoundError: there is no such generation.
+            IndexCorruptError: it is damaged; CURRENT stays as it is.
+        """
+        self._check_held()
+        name = self._older() if to is None else layout.folder_name(to)
+        if name is None or not layout.is_real_folder(self._home / name):
+            wanted = "older generation" if to is None else f"generation {to[:80]!r}"
+            raise IndexNotFoundError(
+                f"{self._home}: there is no {wanted}; those kept are listed by: searcher status"
+            )
+        generation = open_generation(self._home / name, self._storage)
+        try:
+            point(self._home, name, self._storage)
+        except BaseException:
+            generation.close()
+            raise
+        return generation
+
+    def clean(self, keep: int = 2) -> tuple[str, ...]:
+        """Remove rubble and all but the newest *keep* generations; return the folders removed.
+
+        CURRENT is always kept, and so is whatever a reader holds: it goes next time.
+        """
+        self._check_held()
+        if keep < 1:
+            raise ValueError("keep must be at least 1")
+        with named_errors(self._home, "clean up"):
+            return cleaning.clean(self._home, self._storage, keep)
+
+    def _older(self) -> str | None:
+        with named_errors(self._home, "read the folder"):
+            names = cleaning.published(self._home, self._storage)
+        try:
+            current = read_pointer(self._home, self._storage)
+        except (IndexNotFoundError, IndexCorruptError):
+            return max(names, default=None)
+        return max((name for name in names if name < current), default=None)
+
+    def _check_held(self) -> None:
+        if not self._lock.held:
+            raise ValueError("the writer's lock was let go of")
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """A file taken over from an older generation: what it was then, and its published entry."""
+
+    identity: tuple[int, ...]
+    entry: FileEntry
+
+
+class Draft:
+    """A generation being made; leaving its ``with`` block unpublished removes it.
+
+    ``folder`` is for the engine's files, which must lie flat in it when it is published.
+    """
+
+    def __init__(self, folder: Path, storage: Storage, lock: WriterLock) -> None:
+        self.id = folder.name.removeprefix("gen-")
+        self.folder = folder
+        self._storage = storage
+        self._lock = lock
+        self._carried: dict[str, _Carried] = {}
+        self._open = True
+        self._let_go = weakref.finalize(self, os.close, self._start())
+
+    def __enter__(self) -> Draft:
+        """Return the draft itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Discard it unless it was published."""
+        self.discard()
+
+    def link_from(self, generation: Generation, names: Iterable[str]) -> None:
+        """Take unchanged files over from *generation*: by a hard link, else by a copy.
+
+        Their checksums are taken over too, so that damage on the disk since then stays visible
+        to `verify_files` instead of being published as right.  Such files must never be changed
+        in place, only replaced: the older generation has the same ones.
+        """
+        self._check_open()
+        with named_errors(self.folder, "take over files"):
+            for name in names:
+                entry = generation.manifest.files[name]
+                self._link(generation.folder / name, self.folder / name, entry)
+                self._carried[name] = _Carried(_identity(self.folder / name), entry)
+
+    def publish(self, manifest: Manifest) -> Generation:
+        """Make this the generation that readers open from now on, and return it, open.
+
+        ``created`` and ``files`` of *manifest* are filled in here.  All is on the disk before
+        CURRENT names it.  If anything fails before that, CURRENT is as it was.
+        """
+        self._check_open()
+        with named_errors(self.folder, "publish"):
+            files = self._entries()
+            self._write_manifest(replace(manifest, created=utc_now(), files=files))
+            for name in (*files, layout.MARKER):
+                self._storage.fsync(self.folder / name)
+            self._storage.fsync_dir(self.folder)
+            point(self.folder.parent, self.folder.name, self._storage)
+        self._close()
+        return open_generation(self.folder, self._storage)
+
+    def discard(self) -> None:
+        """Remove the draft; nothing happens if it is published, discarded or another process's.
+
+        What cannot be removed is left to the next job's clean-up.
+        """
+        mine = self._open and self._lock.held
+        self._close()
+        # It is in use where publishing failed behind the replacement of CURRENT.
+        if not mine or self._is_current():
+            return
+        try:
+            cleaning.remove(self.folder, self._storage)
+        except OSError as error:
+            _log.warning("%s: left to the next job to remove: %s", self.folder, error)
+
+    # ------------------------------------------------------------ steps
+
+    def _start(self) -> int:
+        """Make the folder and its marker; return the marker, locked so that no clean-up has it."""
+        self._storage.mkdir(self.folder)
+        marker = self.folder / layout.MARKER
+        try:
+            self._storage.write(marker, layout.marker_content(self.folder.name))
+            # A power cut must not leave gigabytes beside an empty marker: they would stay.
+            self._storage.fsync(marker)
+            fd = open_plain(marker)
+        except BaseException:
+            with suppress(OSError):
+                cleaning.remove(self.folder, self._storage)
+            raise
+        lock_shared(fd)
+        return fd
+
+    def _is_current(self) -> bool:
+        try:
+            return read_pointer(self.folder.parent, self._storage) == self.folder.name
+        except (IndexNotFoundError, NotAnIndexError, IndexCorruptError):
+            return False
+        except IndexHomeError:
+            return True  # it may be; the next job will know
+
+    def _link(self, source: Path, target: Path, entry: FileEntry) -> None:
+        try:
+            self._storage.link(source, target)
+        except (FileNotFoundError, FileExistsError):
+            raise
+        except OSError:
+            self._storage.copy(source, target)
+            if FileEntry(*self._storage.digest(target)) != entry:
+                raise IndexCorruptError(f"{source}: damaged; {layout.MEND}") from None
+
+    def _entries(self) -> dict[str, FileEntry]:
+        names = [name for name in self._storage.names(self.folder) if name != layout.MARKER]
+        strange = next((name for name in names if not is_file_name(name)), None)
+        if strange is not None:
+            raise ValueError(f"{strange!r} cannot be the name of a file in an index")
+        return {name: self._entry(name) for name in names}
+
+    def _entry(self, name: str) -> FileEntry:
+        path = self.folder / name
+        carried = self._carried.get(name)
+        if carried is not None and carried.identity == _identity(path):
+            return carried.entry
+        return FileEntry(*self._storage.digest(path))
+
+    def _write_manifest(self, manifest: Manifest) -> None:
+        target = self.folder / layout.MANIFEST
+        content = to_json(manifest)
+        from_json(content, target)  # never publish what could not be opened again
+        new = self.folder / layout.MANIFEST_NEW
+        self._storage.write(new, content)
+        self._storage.fsync(new)
+        self._storage.replace(new, target)
+
+    def _check_open(self) -> None:
+        if not (self._open and self._lock.held):
+            raise ValueError("the draft is published or discarded, or the lock was let go of")
+
+    def _close(self) -> None:
+        self._open = False
+        self._let_go()
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    found = path.lstat()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def point(home: Path, name: str, storage: Storage) -> None:
+    """Make CURRENT name the generation folder *name*, which must be on the disk already."""
+    new = home / layout.CURRENT_NEW
+    storage.fsync_dir(home)
+    storage.unlink(new)
+    storage.write(new, f"{name}\n".encode("ascii"))
+    storage.fsync(new)
+    storage.replace(new, home / layout.CURRENT)
+    try:
+        storage.fsync_dir(home)
+    except OSError as error:
+        raise IndexHomeError(
+            f"{home}: {name} is published, but the disk did not confirm it ({error.strerror}); "
+            "build again: searcher build PATH…"
+        ) from error
