@@ -1,0 +1,74 @@
+"""What every renderer for people shares: the style, headings, highlights, the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from searcher.model import Hit, Page, Snippet
+from searcher.render.safe import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How highlights are shown: in ``color``, else between the two ``marks``."""
+
+    color: bool = False
+    marks: tuple[str, str] = ("[", "]")
+
+
+def place(hit: Hit) -> str:
+    """Return where a document is: its path, or its id where it has none."""
+    return hit.path or hit.id
+
+
+def heading(hit: Hit) -> str:
+    """Return the title of a document, or else its file's name.
+
+    >>> heading(Hit("a/b.txt", None, "", "", None, "", "", "none", {}, ()))
+    'b.txt'
+    """
+    return hit.title if hit.title.strip() else PurePath(place(hit)).name or hit.id
+
+
+def title_snippet(hit: Hit) -> Snippet | None:
+    """Return the snippet that is the whole title, which is shown as the heading instead."""
+    whole = (s for s in hit.snippets if s.field == "title" and s.text == hit.title)
+    return next(whole, None)
+
+
+def highlighted(snippet: Snippet, marks: tuple[str, str], show: Callable[[str], str]) -> str:
+    """Return the text of *snippet*, each part through *show*, highlights between *marks*.
+
+    >>> snippet = Snippet("body", 4, 8, 1, 5, "全文检索", ((6, 8),))
+    >>> highlighted(snippet, ("[", "]"), str)
+    '全文[检索]'
+    """
+    parts = []
+    at = snippet.start
+    for start, end in snippet.highlights:
+        parts.append(show(snippet.text[at - snippet.start : start - snippet.start]))
+        parts.append(marks[0])
+        parts.append(show(snippet.text[start - snippet.start : end - snippet.start]))
+        parts.append(marks[1])
+        at = end
+    parts.append(show(snippet.text[at - snippet.start :]))
+    return "".join(parts)
+
+
+def summary(page: Page) -> str:
+    """Return a line that says how many documents were found, for people.
+
+    Where nothing was found it says how many documents hold each word.
+
+    >>> summary(Page("军史 书", 0, "all", 0.1, "", (), word_totals={"军史": 0, "书": 812}))
+    'nothing found: 军史 0 · 书 812'
+    """
+    if not page.total:
+        totals = " · ".join(f"{shown(word)} {n}" for word, n in page.word_totals.items())
+        return f"nothing found: {totals}" if totals else "nothing found"
+    documents = "1 document" if page.total == 1 else f"{page.total} documents"
+    if page.matched == "some":
+        return f"{documents}; none has every word, showing those with some"
+    return f"{documents} (all words)"

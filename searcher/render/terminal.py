@@ -1,0 +1,105 @@
+"""Pages as text: headed hits for a terminal, ``path:line:column:`` lines for a pipe, bare paths.
+
+Text, titles and file names are made visible (`searcher.render.safe`) in headed hits and in lines,
+for a pipe often ends on a terminal; only bare paths are given as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from searcher.model import Hit, Page, Snippet
+from searcher.render.safe import shown, visible
+from searcher.render.style import Style, heading, highlighted, place, title_snippet
+
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
+_DIM = "\x1b[2m"
+_GREEN = "\x1b[32m"
+_MATCH = "\x1b[1;31m"
+
+
+def headed(page: Page, style: Style) -> str:
+    """Return hits with heading, place and snippets, a blank line between hits.
+
+    A title that matched is shown once, highlighted in its heading.
+    """
+    return "\n".join("".join(f"{line}\n" for line in _hit(hit, style)) for hit in page.hits)
+
+
+def lines(page: Page, style: Style) -> str:
+    """Return one line for each snippet: ``path:line:column:text``, or the path alone.
+
+    Line and column are those of the first highlight, in the snippet's field.  Line breaks in a
+    snippet are blanks, so that a snippet is always one line.
+    """
+    return "".join(f"{line}\n" for hit in page.hits for line in _lines(hit, style))
+
+
+def paths(page: Page, _style: Style) -> str:
+    """Return the path, or id, of each hit on a line of its own, exactly as it is.
+
+    Write it with ``errors="surrogateescape"``: a path may hold bytes that are no text.
+    """
+    return "".join(f"{place(hit)}\n" for hit in page.hits)
+
+
+def paths0(page: Page, _style: Style) -> str:
+    """Return what `paths` does with NUL instead of line ends, for ``xargs -0``."""
+    return "".join(f"{place(hit)}\0" for hit in page.hits)
+
+
+def count(page: Page, _style: Style) -> str:
+    """Return the number of documents found."""
+    return f"{page.total}\n"
+
+
+def _hit(hit: Hit, style: Style) -> Iterator[str]:
+    title = title_snippet(hit)
+    yield _heading(hit, title, style)
+    yield _painted(_about(hit), _DIM, style)
+    for snippet in hit.snippets:
+        if snippet is not title:
+            yield f"  {_position(snippet, style)}  {_marked(snippet, style)}"
+
+
+def _heading(hit: Hit, title: Snippet | None, style: Style) -> str:
+    if title is None:
+        return _painted(shown(heading(hit)), _BOLD, style)
+    # The end of a highlight ends all paint, so the heading begins anew behind it.
+    marks = (_RESET + _MATCH, _RESET + _BOLD) if style.color else style.marks
+    return _painted(highlighted(title, marks, shown), _BOLD, style)
+
+
+def _about(hit: Hit) -> str:
+    where = visible(place(hit))
+    parts = [where]
+    if not where.endswith(visible(hit.id)):
+        parts.append(visible(hit.id))
+    if hit.date:
+        parts.append(shown(hit.date))
+    if hit.score is not None:
+        parts.append(f"{hit.score:.2f}")
+    return " · ".join(parts)
+
+
+def _position(snippet: Snippet, style: Style) -> str:
+    field = "" if snippet.field == "body" else f"{snippet.field} "
+    return field + _painted(f"{snippet.line}:{snippet.column}", _GREEN, style)
+
+
+def _lines(hit: Hit, style: Style) -> Iterator[str]:
+    where = visible(place(hit))
+    for snippet in hit.snippets:
+        yield f"{where}:{snippet.line}:{snippet.column}:{_marked(snippet, style)}"
+    if not hit.snippets:
+        yield where
+
+
+def _marked(snippet: Snippet, style: Style) -> str:
+    marks = (_MATCH, _RESET) if style.color else style.marks
+    return highlighted(snippet, marks, shown)
+
+
+def _painted(text: str, paint: str, style: Style) -> str:
+    return f"{paint}{text}{_RESET}" if style.color and text else text
