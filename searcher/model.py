@@ -7,7 +7,8 @@ name says otherwise.  Positions count units (`searcher.text.units`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 ExtraValue: TypeAlias = str | int | float | bool | list[str]
@@ -189,8 +190,7 @@ class ScoreClause:
 class Mark:
     """A run to highlight: ``phrase`` for a quoted one; marks of one ``chunk`` that touch join.
 
-    ``chunk`` numbers the blank-separated piece of the query the run came from; ``position`` is
-    the offset of that piece in the query.
+    ``chunk`` numbers the blank-separated piece of the query the run came from.
     """
 
     units: tuple[str, ...]
@@ -260,6 +260,11 @@ class Snippet:
     text: str
     highlights: tuple[tuple[int, int], ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the snippet as plain values, in the order of the JSON contract."""
+        record = {name: getattr(self, name) for name in self.__slots__}
+        return {**record, "highlights": [list(span) for span in self.highlights]}
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -275,6 +280,12 @@ class Hit:
     script: Script
     extra: Mapping[str, ExtraValue]
     snippets: tuple[Snippet, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as plain values, in the order of the JSON contract."""
+        record = {name: getattr(self, name) for name in self.__slots__}
+        snippets = [snippet.to_dict() for snippet in self.snippets]
+        return {**record, "extra": _plain(self.extra), "snippets": snippets}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +308,39 @@ class Page:
     facets: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     word_totals: Mapping[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the page as dicts, lists, strings and numbers that JSON can hold.
+
+        Every key is always there, in the order of the contract.  A number that JSON cannot hold
+        (an endless or undefined one in ``extra``) is None.
+
+        >>> list(Page("文", 0, "all", 0.123, "gen-1", ()).to_dict())[:5]
+        ['query', 'total', 'matched', 'took_ms', 'generation']
+        """
+        return {
+            "query": self.query,
+            "total": self.total,
+            "matched": self.matched,
+            "took_ms": round(self.took_ms, 3),
+            "generation": self.generation,
+            "alternatives": _plain(self.alternatives),
+            "suggestions": _plain(self.suggestions),
+            "facets": _plain(self.facets),
+            "warnings": _plain(self.warnings),
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
+
+def _plain(value: Any) -> Any:
+    """Return *value* with mappings as dicts, sequences as lists, and no endless numbers."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,3 +367,25 @@ class BuildReport:
     warnings: tuple[str, ...]
     seconds: float
     bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values, in the order of the fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What an update did: documents ``added`` new, ``changed`` in place of one with the same id,
+    ``removed``; ``missing`` are ids to remove that were not there.
+    """
+
+    generation: str
+    added: int
+    changed: int
+    removed: int
+    missing: tuple[str, ...]
+    failures: tuple[Failure, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values, in the order of the fields."""
+        return asdict(self)

@@ -32,6 +32,9 @@ B = 0.75
 class Reader(Protocol):
     """One unchanging view of an index; safe to share between threads."""
 
+    ranked: int
+    """How many documents hold a term at all: the N of the scores."""
+
     def __len__(self) -> int:
         """Return the number of documents."""
 
@@ -73,7 +76,9 @@ class Writer(Protocol):
     """Changes to an index, visible to new readers after `commit` only."""
 
     def add(self, document: EngineDocument) -> None:
-        """Add a document; its id must not be in the index (`remove` it first)."""
+        """Add a document; an earlier one of this batch with the same id gives way, one that was
+        committed before must be removed first.
+        """
 
     def remove(self, document_id: str) -> bool:
         """Take a document out; return whether it was there."""
@@ -89,6 +94,8 @@ class Engine(Protocol):
     """A kind of index, by name in `searcher.engines.ENGINES`."""
 
     name: str
+    schema_version: int
+    """Raised with every change of what the engine's files hold."""
 
     def create(self, folder: Path) -> Writer:
         """Start an empty index in an empty *folder*."""
