@@ -1,0 +1,86 @@
+"""Changes: documents into and out of the files of a generation that is being made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from searcher.documents import prepare
+from searcher.engines.base import Engine, Writer
+from searcher.errors import DocumentError
+from searcher.generations import Draft
+from searcher.model import Document, Failure, UpdateReport
+from searcher.text.words import RjiebaCutter
+
+
+def change(
+    engine: Engine, draft: Draft, documents: Iterable[Document], remove: Iterable[str]
+) -> UpdateReport:
+    """Add *documents* to the index in *draft*, take *remove* out, and report what was done.
+
+    A document takes the place of one with the same id; of two in *documents* the last wins.
+
+    Raises:
+        TypeError: *documents* holds something else than documents.
+    """
+    writer = engine.change(draft.folder)
+    try:
+        report = _Change(writer).run(draft.id, documents, remove)
+    except BaseException:
+        writer.rollback()
+        raise
+    writer.commit()
+    return report
+
+
+def counts(engine: Engine, folder: Path) -> dict[str, int]:
+    """Return the counts a manifest keeps of the index in *folder*."""
+    reader = engine.open(folder)
+    try:
+        return {"documents": len(reader), "empty": len(reader) - reader.ranked}
+    finally:
+        reader.close()
+
+
+class _Change:
+    """One batch of changes to one writer."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._cutter = RjiebaCutter()
+        self._gone: dict[str, bool] = {}
+        self._failures: list[Failure] = []
+
+    def run(
+        self, generation: str, documents: Iterable[Document], remove: Iterable[str]
+    ) -> UpdateReport:
+        """Make the changes; nothing is visible before the writer commits."""
+        removed = {name: self._take_out(name) for name in dict.fromkeys(remove)}
+        put = {name for document in documents if (name := self._put(document)) is not None}
+        changed = sum(self._gone[name] for name in put)
+        return UpdateReport(
+            generation=generation,
+            added=len(put) - changed,
+            changed=changed,
+            removed=sum(was and name not in put for name, was in removed.items()),
+            missing=tuple(name for name, was in removed.items() if not was),
+            failures=tuple(self._failures),
+        )
+
+    def _put(self, document: Document) -> str | None:
+        if not isinstance(document, Document):
+            raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")
+        try:
+            prepared = prepare(document, self._cutter)
+        except DocumentError as error:
+            self._failures.append(Failure(error.where, error.reason))
+            return None
+        document_id = prepared.engine_document.id
+        self._take_out(document_id)
+        self._writer.add(prepared.engine_document)
+        return document_id
+
+    def _take_out(self, document_id: str) -> bool:
+        if document_id not in self._gone:
+            self._gone[document_id] = self._writer.remove(document_id)
+        return self._gone[document_id]

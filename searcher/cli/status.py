@@ -1,0 +1,80 @@
+"""`searcher status`: what an index holds and how it was made."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from typing import Annotated, Any
+
+import typer
+
+from searcher.cli.options import Color, Colored, Home, home_of
+from searcher.generations import Home as IndexHome
+from searcher.generations import Listed
+from searcher.index import open_index
+from searcher.render import visible
+
+
+def status(
+    glob: Annotated[
+        str, typer.Argument(metavar="[GLOB]", help="With --files: ids that match only.")
+    ] = "*",
+    home: Home = None,
+    files: Annotated[bool, typer.Option("--files", help="List the ids of documents.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Print the generations of an index and what the published one holds."""
+    path = home_of(home)
+    if files:
+        with open_index(path) as index:
+            ids = [each for each in index.ids() if fnmatchcase(each, glob)]
+        _print_ids(ids, as_json=as_json)
+        raise typer.Exit(0 if ids else 1)
+    found = IndexHome(path).generations()
+    if as_json:
+        records = {"index": str(path), "generations": [_record(each) for each in found]}
+        typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"index        {visible(str(path))}")
+    for each in found:
+        _print_generation(each)
+
+
+def _print_ids(ids: list[str], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(ids, ensure_ascii=False, indent=2))
+    else:
+        typer.echo("".join(f"{visible(each)}\n" for each in ids), nl=False)
+
+
+def _record(each: Listed) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": each.id, "current": each.current, "bytes": each.bytes}
+    if each.manifest is None:
+        return {**record, "damage": each.damage}
+    made = each.manifest
+    return {
+        **record,
+        **made.counts,
+        "created": made.created,
+        "made_by": made.made_by,
+        "engine": made.engine,
+        "schema": made.schema,
+        "fingerprint": made.fingerprint,
+        "job": made.job,
+        "damage": None,
+    }
+
+
+def _print_generation(each: Listed) -> None:
+    typer.echo(f"generation   {each.id}{'  (published)' if each.current else ''}")
+    if each.manifest is None:
+        typer.echo(f"  damaged    {visible(each.damage or '')}")
+        return
+    made = each.manifest
+    counts = ", ".join(f"{number:,} {name}" for name, number in made.counts.items())
+    typer.echo(f"  holds      {counts}; {each.bytes / 1e6:,.1f} MB")
+    typer.echo(f"  made       {made.created} by {visible(made.made_by)}")
+    typer.echo(f"  analyzer   {made.fingerprint}, engine {made.engine} {made.schema}")
+    for root in made.job.get("roots", ()):
+        typer.echo(f"  root       {visible(root['path'])} as {visible(root['name'])}")

@@ -1,0 +1,112 @@
+"""Snapshot: one generation, open, with all that answering a query needs."""
+
+from __future__ import annotations
+
+import threading
+
+from searcher.engines import ENGINES
+from searcher.engines.base import Engine
+from searcher.errors import IndexFormatError
+from searcher.generations import Generation
+from searcher.matches import ranges
+from searcher.model import Clause, EngineHit, EnginePage, Hit, Matched, Plan, Run, Sort
+from searcher.snippets import best
+from searcher.stored import StoredDocument
+from searcher.text.fingerprint import fingerprint
+from searcher.text.words import Lexicon, LexiconCutter
+
+LEXICON = "words.lex"
+"""The file of a generation that queries are cut with."""
+
+
+def engine_of(generation: Generation) -> Engine:
+    """Return the engine a generation was made with.
+
+    Raises:
+        IndexFormatError: this searcher has no such engine, or another version or analyzer.
+    """
+    name = generation.manifest.engine
+    if name not in ENGINES:
+        known = ", ".join(sorted(ENGINES))
+        raise IndexFormatError(
+            f"{generation.folder}: made with engine {name!r}, this searcher has {known}; "
+            "build again: searcher build PATH…"
+        )
+    engine = ENGINES[name]
+    generation.require(engine=engine.name, schema=engine.schema_version, fingerprint=fingerprint())
+    return engine
+
+
+class Snapshot:
+    """One generation, open; closed when its last holder lets go (its maker is the first)."""
+
+    def __init__(self, generation: Generation) -> None:
+        try:
+            self.generation = generation
+            self.reader = engine_of(generation).open(generation.folder)
+            self.cutter = LexiconCutter(Lexicon.open(generation.folder / LEXICON))
+        except BaseException:
+            generation.close()
+            raise
+        self._lock = threading.Lock()
+        self._holders = 1
+
+    def hold(self) -> None:
+        """Keep it open until the matching `let_go`."""
+        with self._lock:
+            self._holders += 1
+
+    def let_go(self) -> None:
+        """Undo one `hold`; the last one closes it."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders:
+                return
+        self.reader.close()
+        self.generation.close()
+
+    # ------------------------------------------------------------ answers
+
+    def find(
+        self, plan: Plan, *, limit: int, offset: int, sort: Sort
+    ) -> tuple[EnginePage, Matched]:
+        """Return a page of the documents with all words, or with some where none has all."""
+
+        def ask(where: Clause) -> EnginePage:
+            return self.reader.search(
+                where, plan.terms, plan.constants, limit=limit, offset=offset, sort=sort
+            )
+
+        found = ask(plan.where)
+        if found.total or plan.fallback is None:
+            return found, "all"
+        return ask(plan.fallback), "some"
+
+    def word_totals(self, plan: Plan) -> dict[str, int]:
+        """Return how many documents each word of the query is in."""
+        return {word.label: self.reader.count(word.clause) for word in plan.words}
+
+    def stored(self, number: int) -> StoredDocument:
+        """Return a stored document by the reader's number."""
+        return StoredDocument(self.reader.stored(number))
+
+    def hit(self, found: EngineHit, plan: Plan, snippets: int, chars: int) -> Hit:
+        """Return a found document with its best passages."""
+        stored = self.stored(found.number)
+
+        def positions(run: Run, field: str) -> list[int]:
+            return list(self.reader.positions(found.number, run, field))
+
+        found_ranges = ranges(stored, plan.marks, positions) if snippets else []
+        return Hit(
+            id=stored.id,
+            score=found.score,
+            title=stored.title,
+            path=stored.path,
+            date=stored.date,
+            source=stored.source,
+            author=stored.author,
+            script=stored.script,
+            extra=stored.extra,
+            snippets=best(found_ranges, count=snippets, chars=chars),
+        )
