@@ -14,7 +14,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(VENV)/.run ## set up, build index/ from seeds/, and search it
-	$(BIN)/searcher build seeds
+	$(BIN)/searcher build seeds --include '*.txt'
 	$(BIN)/searcher search '驻村 产业'
 	$(BIN)/searcher search '"参与脱贫"'
 

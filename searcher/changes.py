@@ -10,7 +10,7 @@ from searcher.engines.base import Engine, Writer
 from searcher.errors import DocumentError
 from searcher.generations import Draft
 from searcher.model import Document, Failure, UpdateReport
-from searcher.text.words import RjiebaCutter
+from searcher.text.words import document_cutter
 
 
 def change(
@@ -47,7 +47,6 @@ class _Change:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._cutter = RjiebaCutter()
         self._gone: dict[str, bool] = {}
         self._failures: list[Failure] = []
 
@@ -71,7 +70,7 @@ class _Change:
         if not isinstance(document, Document):
             raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")
         try:
-            prepared = prepare(document, self._cutter)
+            prepared = prepare(document, document_cutter())
         except DocumentError as error:
             self._failures.append(Failure(error.where, error.reason))
             return None

@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
 from itertools import islice
 
 from searcher.documents import Prepared, prepare
 from searcher.errors import DocumentError, SearcherError
 from searcher.model import Document, Failure
-from searcher.text.words import Cutter, RjiebaCutter
+from searcher.text.words import document_cutter
 
 CHUNK = 32
 """Documents sent to a worker at a time."""
@@ -68,11 +67,6 @@ def _prepared(document: Document) -> Prepared | Failure:
     if not isinstance(document, Document):
         raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")
     try:
-        return prepare(document, _cutter())
+        return prepare(document, document_cutter())
     except DocumentError as error:
         return Failure(error.where, error.reason)
-
-
-@cache
-def _cutter() -> Cutter:
-    return RjiebaCutter()

@@ -20,7 +20,7 @@ from searcher.text.clean import explain, judge
 from searcher.text.decode import storable
 from searcher.text.script import fold, script_of
 from searcher.text.units import SENTENCE_END
-from searcher.text.words import Cutter, Lexicon, LexiconCutter, RjiebaCutter
+from searcher.text.words import Cutter, Lexicon, LexiconCutter, document_cutter
 
 
 def analyze(
@@ -33,7 +33,7 @@ def analyze(
     color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Print what TEXT becomes on its way into an index: cleaned, unified, folded, cut."""
-    with nullcontext(RjiebaCutter()) if home is None else _cutter_of(home) as cutter:
+    with nullcontext(document_cutter()) if home is None else _cutter_of(home) as cutter:
         stages = _stages(storable(text)[0], cutter)
     if as_json:
         typer.echo(json.dumps(stages, ensure_ascii=False, indent=2))

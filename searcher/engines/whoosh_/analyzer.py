@@ -6,7 +6,6 @@ Whoosh pickles the class by its path: neither this module nor this class may eve
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from whoosh.analysis import Analyzer, Token
@@ -14,12 +13,7 @@ from whoosh.analysis import Analyzer, Token
 from searcher.text.analysis import analyze
 from searcher.text.clean import clean, judge
 from searcher.text.script import fold
-from searcher.text.words import Cutter, RjiebaCutter
-
-
-@cache
-def _cutter() -> Cutter:
-    return RjiebaCutter()
+from searcher.text.words import document_cutter
 
 
 class UnifiedAnalyzer(Analyzer):  # type: ignore[misc]
@@ -61,5 +55,5 @@ class UnifiedAnalyzer(Analyzer):  # type: ignore[misc]
 def _words(value: str, tokenize: bool) -> list[tuple[str, int, int]]:
     if not tokenize:  # wildcards and prefixes arrive whole
         return [(fold(clean(value, judge(value)).text), 0, len(value))]
-    words = analyze(value, judge(value), _cutter()).words
+    words = analyze(value, judge(value), document_cutter()).words
     return [(word.term, word.start, word.end) for word in words]
