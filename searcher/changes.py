@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from searcher.documents import prepare
 from searcher.engines.base import Engine, Writer
-from searcher.errors import DocumentError
+from searcher.errors import DocumentError, EngineError
 from searcher.generations import Draft
 from searcher.model import Document, Failure, UpdateReport
 from searcher.text.words import document_cutter
@@ -27,7 +28,8 @@ def change(
     try:
         report = _Change(writer).run(draft.id, documents, remove)
     except BaseException:
-        writer.rollback()
+        with suppress(EngineError):  # the reason for failing is the first error, not this
+            writer.rollback()
         raise
     writer.commit()
     return report

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any, TypeAlias
 from searcher.changes import counts
 from searcher.engines import ENGINES
 from searcher.engines.base import Writer
-from searcher.generations import Draft, Home, HomeWriter, Manifest
+from searcher.errors import EngineError
+from searcher.generations import Draft, Home, HomeWriter, Manifest, named_errors
 from searcher.model import BuildReport, Document, Failure
 from searcher.preparing import prepared
 from searcher.snapshot import LEXICON
@@ -187,7 +189,8 @@ class _Build:
             self._fill(draft)
             if self._job.from_paths and not self._places:
                 return self._report(None, {"documents": 0, "empty": 0}, 0)
-            write_lexicon(draft.folder / LEXICON)
+            with named_errors(draft.folder, "write the word list"):
+                write_lexicon(draft.folder / LEXICON)
             engine = ENGINES[ENGINE]
             manifest = Manifest(
                 made_by=MADE_BY,
@@ -207,7 +210,8 @@ class _Build:
         try:
             self._add_all(writer)
         except BaseException:
-            writer.rollback()
+            with suppress(EngineError):  # the reason for failing is the first error, not this
+                writer.rollback()
             raise
         writer.commit()
 

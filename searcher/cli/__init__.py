@@ -34,6 +34,9 @@ def main() -> None:
         # Whoever read us has seen enough; Python would complain once more while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except OSError as error:
+        note(f"{error.filename or 'output'}: {error.strerror or error}")
+        raise SystemExit(2) from None
 
 
 def _speak_utf8() -> None:

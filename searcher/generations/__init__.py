@@ -17,7 +17,7 @@ from searcher.generations.home import Home, Listed
 from searcher.generations.layout import check_trusted
 from searcher.generations.manifest import FileEntry, Manifest
 from searcher.generations.publish import Draft, HomeWriter
-from searcher.generations.storage import Storage
+from searcher.generations.storage import Storage, named_errors
 
 __all__ = [
     "Draft",
@@ -29,5 +29,6 @@ __all__ = [
     "Manifest",
     "Storage",
     "check_trusted",
+    "named_errors",
     "verify_files",
 ]

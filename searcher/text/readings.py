@@ -68,7 +68,7 @@ def readers(pinyin: str) -> Readers:
 def exact_readers(pinyin: str) -> Readers:
     """Return the script variants that *pinyin* is a reading of, in its own tone if it has one.
 
-    >>> "乾" in exact_readers("qián").usual, "谦" in exact_readers("qián").usual
+    >>> "錢" in exact_readers("qián").usual, "謙" in exact_readers("qián").usual
     (True, False)
     """
     if set(unicodedata.normalize("NFD", pinyin)).isdisjoint(_TONES):

@@ -1,30 +1,21 @@
-"""Reading: whole postings lists as arrays, and every clause answered from them.
-
-Whoosh's own matchers lose true hits under a limit in several kinds of queries, so a list is
-always stepped through to its end, and the kernels do the rest.
-"""
+"""Reading: every clause answered from whole postings lists, and every document scored."""
 
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import whoosh.index
-from whoosh.reading import TermNotFound
 
 from searcher.engines.base import TITLE_WEIGHT
 from searcher.engines.whoosh_ import kernels
 from searcher.engines.whoosh_.kernels import Docs, Floats
-from searcher.engines.whoosh_.schema import BAG, BORDERS, position_array
+from searcher.engines.whoosh_.schema import BAG, BORDERS
+from searcher.engines.whoosh_.store import Store
 from searcher.engines.whoosh_.weighting import idf, length_factor, saturation
 from searcher.model import (
     TEXT_FIELDS,
@@ -42,46 +33,18 @@ from searcher.model import (
 )
 from searcher.text.units import runs
 
-_CACHED_POSTINGS = 5_000_000
-"""Postings kept decoded, over all terms; the oldest go first."""
-
-
-@dataclass(frozen=True, slots=True)
-class PostingsList:
-    """One term of one field, live documents only."""
-
-    docs: Docs
-    weights: Floats
-    values: Sequence[bytes]
-
-    def places(self, docs: Docs) -> Docs:
-        """Return the places of the term in those of its documents that *docs* names."""
-        at = np.flatnonzero(kernels.contains(docs, self.docs))
-        positions = [position_array(self.values[i]) for i in at.tolist()]
-        return kernels.places(self.docs[at].tolist(), positions)
-
-
-_EMPTY = PostingsList(kernels.NO_DOCS, np.empty(0), ())
-
 
 class WhooshReader:
     """A snapshot of the Whoosh index in a folder (the `Reader` of `engines.base`)."""
 
     def __init__(self, folder: Path) -> None:
-        self._index = whoosh.index.open_dir(str(folder))
-        self._reader = self._index.reader()
-        # Whoosh's files share one read position per file.
-        self._lock = threading.RLock()
-        self._cache: OrderedDict[tuple[str, str], PostingsList] = OrderedDict()
-        self._cached = 0
-        self._deleted = self._read_deleted()
-        lengths = self._column("tokens", np.int64)
-        lengths[self._deleted] = 0
+        self._store = Store(folder)
+        lengths = self._store.lengths
         self.ranked = int(np.count_nonzero(lengths))
         self._factors = length_factor(lengths, float(lengths.sum()) / max(self.ranked, 1))
 
     def __len__(self) -> int:
-        return int(self._reader.doc_count())
+        return len(self._store.all)
 
     def search(
         self,
@@ -118,22 +81,20 @@ class WhooshReader:
 
     def stored(self, number: int) -> bytes:
         """Return the bytes stored with document *number*."""
-        with self._lock:
-            return bytes(self._stored[number])
+        return self._store.stored(number)
 
     def find(self, document_id: str) -> int | None:
         """Return the number of the document with that id."""
-        docs = self._postings("id", document_id).docs
+        docs = self._store.postings("id", document_id).docs
         return int(docs[0]) if len(docs) else None
 
     def ids(self) -> Iterator[str]:
         """Yield every document id, ascending."""
-        yield from sorted(self._ids[number] for number in self._all.tolist())
+        yield from sorted(self._store.ids[number] for number in self._store.all.tolist())
 
     def close(self) -> None:
         """Let go of the files."""
-        self._reader.close()
-        self._index.close()
+        self._store.close()
 
     # ------------------------------------------------------------ clauses
 
@@ -149,12 +110,12 @@ class WhooshReader:
             PathIs: self._match_path,
             And: self._match_and,
             Or: lambda clause: kernels.unite([self._match(each) for each in clause.clauses]),
-            Not: lambda clause: kernels.subtract(self._all, self._match(clause.clause)),
+            Not: lambda clause: kernels.subtract(self._store.all, self._match(clause.clause)),
         }
 
     def _match_and(self, clause: And) -> Docs:
         wanted = [each for each in clause.clauses if not isinstance(each, Not)]
-        docs = kernels.intersect([self._match(each) for each in wanted] or [self._all])
+        docs = kernels.intersect([self._match(each) for each in wanted] or [self._store.all])
         for each in clause.clauses:
             if isinstance(each, Not) and len(docs):
                 docs = kernels.subtract(docs, self._match(each.clause))
@@ -164,8 +125,8 @@ class WhooshReader:
         matches = _path_test(clause.pattern)
         found = [
             number
-            for number in self._all.tolist()
-            if matches(self._paths[number]) or matches(self._ids[number])
+            for number in self._store.all.tolist()
+            if matches(self._store.paths[number]) or matches(self._store.ids[number])
         ]
         return np.array(found, dtype=np.int64)
 
@@ -180,7 +141,7 @@ class WhooshReader:
 
     def _one_unit(self, unit: str, field: str) -> Docs:
         """Return the documents whose Whoosh field holds a unit (the bag: title or body)."""
-        found = self._postings(field, unit)
+        found = self._store.postings(field, unit)
         return found.docs[found.weights > 0]
 
     def _in_field(self, unit: str, field: str) -> Docs:
@@ -189,7 +150,7 @@ class WhooshReader:
         """
         if field != "body":
             return self._one_unit(unit, field)
-        both, title = self._postings(BAG, unit), self._postings("title", unit)
+        both, title = self._store.postings(BAG, unit), self._store.postings("title", unit)
         left = both.weights.copy()
         shared = kernels.contains(both.docs, title.docs)
         left[np.searchsorted(both.docs, title.docs[shared])] -= (
@@ -202,9 +163,9 @@ class WhooshReader:
         parts = [
             (
                 at,
-                self._postings(BORDERS, f"{field}\t{key}")
+                self._store.postings(BORDERS, f"{field}\t{key}")
                 if border
-                else self._postings(field, key),
+                else self._store.postings(field, key),
             )
             for key, at, border in runs(run.units)
         ]
@@ -221,7 +182,7 @@ class WhooshReader:
     ) -> Floats:
         scores = np.zeros(len(docs))
         for term in terms:
-            found = self._postings(BAG, term.term)
+            found = self._store.postings(BAG, term.term)
             scored = found.weights > 0
             present = kernels.contains(docs, found.docs) & scored
             at = np.searchsorted(docs, found.docs[present])
@@ -233,74 +194,14 @@ class WhooshReader:
             scores[kernels.contains(found_docs, docs)] += constant.weight
         return scores
 
-    # ------------------------------------------------------------ what Whoosh holds
-
-    def _postings(self, field: str, term: str) -> PostingsList:
-        key = field, term
-        with self._lock:
-            found = self._cache.pop(key, None)
-            if found is None:
-                found = self._read_postings(field, term)
-                self._cached += len(found.docs)
-            self._cache[key] = found
-            while self._cached > _CACHED_POSTINGS and len(self._cache) > 1:
-                _, oldest = self._cache.popitem(last=False)
-                self._cached -= len(oldest.docs)
-        return found
-
-    def _read_postings(self, field: str, term: str) -> PostingsList:
-        """Step through a whole list; `reader.postings` leaves deleted documents out."""
-        try:
-            matcher = self._reader.postings(field, term.encode("utf-8"))
-        except TermNotFound:
-            return _EMPTY
-        docs, weights, values = [], [], []
-        while matcher.is_active():
-            docs.append(matcher.id())
-            weights.append(matcher.weight())
-            values.append(matcher.value() if field != "id" else b"")
-            matcher.next()
-        return PostingsList(np.array(docs, dtype=np.int64), np.array(weights), values)
-
-    def _read_deleted(self) -> npt.NDArray[np.int64]:
-        every = range(self._reader.doc_count_all())
-        gone = [number for number in every if self._reader.is_deleted(number)]
-        return np.array(gone, dtype=np.int64)
-
-    def _column(self, name: str, kind: type) -> npt.NDArray[Any]:
-        return np.array(list(self._values(name)), dtype=kind)
-
-    def _values(self, name: str) -> Any:
-        """Return a column; an empty index has none."""
-        return self._reader.column_reader(name) if self._reader.doc_count_all() else ()
-
-    @cached_property
-    def _all(self) -> Docs:
-        every = np.arange(self._reader.doc_count_all(), dtype=np.int64)
-        return kernels.subtract(every, self._deleted)
-
-    @cached_property
-    def _stored(self) -> Any:
-        return self._values("stored")
-
-    @cached_property
-    def _ids(self) -> list[str]:
-        with self._lock:
-            return list(self._values("id"))
-
-    @cached_property
-    def _paths(self) -> list[str]:
-        with self._lock:
-            return [path.decode("utf-8") for path in self._values("path")]
-
     @cached_property
     def _ranks(self) -> Docs:
         """The place of each document among all, by id."""
-        return _ranks(self._ids)
+        return _ranks(self._store.ids)
 
     @cached_property
     def _path_ranks(self) -> Docs:
-        return _ranks(list(zip(self._paths, self._ids, strict=True)))
+        return _ranks(list(zip(self._store.paths, self._store.ids, strict=True)))
 
 
 def _ranks(keys: Sequence[Any]) -> Docs:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import whoosh.index
 
 from searcher.engines.base import TITLE_WEIGHT
 from searcher.engines.whoosh_.schema import BAG, BORDERS, Postings, schema
+from searcher.errors import EngineError
 from searcher.model import EngineDocument, FieldTerms
 
 _NOTHING = FieldTerms({}, {}, {})
@@ -43,7 +46,8 @@ class WhooshWriter:
         if document.id in self._added:
             self._superseded.append(self._added[document.id])
         self._added[document.id] = self._base + self._writer.docnum
-        self._writer.add_document(**values)
+        with self._writing():
+            self._writer.add_document(**values)
 
     def remove(self, document_id: str) -> bool:
         """Take a document that was committed before out; return whether it was there."""
@@ -51,19 +55,32 @@ class WhooshWriter:
 
     def commit(self) -> None:
         """Make the changes visible."""
-        # Merging would renumber the documents that `_superseded` names.
-        self._writer.commit(merge=not self._superseded)
-        if self._superseded:
-            again = self._index.writer()
-            for number in self._superseded:
-                again.delete_document(number)
-            again.commit(merge=False)
+        with self._writing():
+            # Merging would renumber the documents that `_superseded` names.
+            self._writer.commit(merge=not self._superseded)
+            if self._superseded:
+                again = self._index.writer()
+                for number in self._superseded:
+                    again.delete_document(number)
+                again.commit(merge=False)
         self._index.close()
 
     def rollback(self) -> None:
         """Forget the changes."""
-        self._writer.cancel()
+        with self._writing():
+            self._writer.cancel()
         self._index.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            where = self._index.storage.folder
+            raise EngineError(
+                f"{where}: cannot write the index: {reason}; free some space and run it again"
+            ) from error
 
 
 def bag(document: EngineDocument) -> Counter[str]:
