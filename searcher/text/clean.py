@@ -84,7 +84,7 @@ def clean(original: str, noise: Noise) -> MappedText:
     *noise* is the decision of `judge` over the whole document; no threshold is looked at here.
     Spans are ascending and never overlap in part; characters that came from one cluster or one
     repaired stretch share its span.  What no span covers is what `explain` lists.  Cleaning twice
-    changes nothing more, and text without noise keeps plain ranges as its map.
+    changes nothing more (but see `ROUNDS`), and text without noise keeps plain ranges as its map.
 
     Without noise the steps look at neighbours only: for any Han character,
     ``clean(a + "中" + b)`` is ``clean(a + "中")`` and ``clean("中" + b)`` put together.  With

@@ -48,7 +48,13 @@ def apply(mapped: MappedText, changes: Sequence[Change]) -> MappedText:
     text = _changed_text(mapped.text, changes, 0, len(mapped.text))
     if all(change.end - change.start == 1 == len(change.new) for change in changes):
         return MappedText(text, mapped.start, mapped.end)
-    starts, ends = _as_array(mapped.start), _as_array(mapped.end)
+    start, end = _changed_spans(_as_array(mapped.start), _as_array(mapped.end), changes)
+    return MappedText(text, start, end)
+
+
+def _changed_spans(
+    starts: array[int], ends: array[int], changes: Sequence[Change]
+) -> tuple[array[int], array[int]]:
     start, end = array("i"), array("i")
     at = 0
     for a, b, new in changes:
@@ -58,7 +64,7 @@ def apply(mapped: MappedText, changes: Sequence[Change]) -> MappedText:
             start.extend([starts[a]] * len(new))
             end.extend([ends[b - 1]] * len(new))
         at = b
-    return MappedText(text, start + starts[at:], end + ends[at:])
+    return start + starts[at:], end + ends[at:]
 
 
 def whole(mapped: MappedText, changes: Sequence[Change]) -> Sequence[Change]:
