@@ -19,7 +19,7 @@ demo: $(VENV)/.run ## set up, build index/ from seeds/, and search it
 	$(BIN)/searcher search '"参与脱贫"'
 
 test: check ## check, then every test (Python alone, a few minutes)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.dev ## format, lint, types, import contracts; changes nothing
 	$(BIN)/ruff format --check --quiet $(SOURCES)

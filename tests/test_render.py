@@ -353,3 +353,13 @@ def test_html_names_the_language_of_each_script() -> None:
         "zh",
         "zh-Hans",
     ]
+
+
+def test_a_title_that_the_body_begins_with_is_one_line_in_a_pipe() -> None:
+    title = Snippet("title", 0, 4, 1, 1, "脱贫日报", ((0, 2),))
+    body = Snippet("body", 0, 9, 1, 1, "脱贫日报\n正文来了", ((0, 2),))
+    other = Snippet("body", 9, 13, 2, 1, "另一句话", ((9, 11),))
+    for snippets, wanted in (((title, body), 1), ((title, other), 2), ((title,), 1)):
+        hit = Hit("a", 1.0, "脱贫日报", "/a", None, "", "", "hans", {}, snippets)
+        page = Page("脱贫", 1, "all", 0.1, "g", (hit,))
+        assert RENDERERS["lines"](page, Style()).count("\n") == wanted

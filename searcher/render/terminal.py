@@ -91,9 +91,19 @@ def _position(snippet: Snippet, style: Style) -> str:
 def _lines(hit: Hit, style: Style) -> Iterator[str]:
     where = visible(place(hit))
     for snippet in hit.snippets:
-        yield f"{where}:{snippet.line}:{snippet.column}:{_marked(snippet, style)}"
+        if not _is_repeated(snippet, hit):
+            yield f"{where}:{snippet.line}:{snippet.column}:{_marked(snippet, style)}"
     if not hit.snippets:
         yield where
+
+
+def _is_repeated(snippet: Snippet, hit: Hit) -> bool:
+    """Tell whether *snippet* is a title that a passage shows too: that of a plain file is its
+    first line.
+    """
+    return snippet.field == "title" and any(
+        snippet.text in other.text for other in hit.snippets if other.field != "title"
+    )
 
 
 def _marked(snippet: Snippet, style: Style) -> str:
