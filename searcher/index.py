@@ -117,7 +117,8 @@ class Index:
         with self._using() as snapshot:
             plan = plan_query(query, match=match, literal=literal, cutter=snapshot.cutter)
             found, matched = snapshot.find(plan, limit=limit, offset=offset, sort=sort)
-            hits = tuple(snapshot.hit(hit, plan, snippets, snippet_chars) for hit in found.hits)
+            marks = plan.marks if matched == "all" else plan.fallback_marks
+            hits = tuple(snapshot.hit(hit, marks, snippets, snippet_chars) for hit in found.hits)
             totals = {} if found.total else snapshot.word_totals(plan)
         return Page(
             query=query,

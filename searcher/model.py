@@ -211,7 +211,8 @@ class QueryWord:
 class Plan:
     """A whole query, ready for any engine.
 
-    ``fallback`` is asked when ``where`` matches nothing (``match="auto"``); None means never.
+    ``fallback`` is asked when ``where`` matches nothing (``match="auto"``), and then
+    ``fallback_marks`` are shown in place of ``marks``; None means never.
     ``words`` are the positive parts one by one, for telling a user which of them is missing.
     """
 
@@ -220,6 +221,7 @@ class Plan:
     terms: tuple[ScoreTerm, ...]
     constants: tuple[ScoreClause, ...]
     marks: tuple[Mark, ...]
+    fallback_marks: tuple[Mark, ...]
     words: tuple[QueryWord, ...]
 
 

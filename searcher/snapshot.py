@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from searcher.engines import ENGINES
 from searcher.engines.base import Engine
 from searcher.errors import IndexFormatError
 from searcher.generations import Generation
 from searcher.matches import ranges
-from searcher.model import Clause, EngineHit, EnginePage, Hit, Matched, Plan, Run, Sort
+from searcher.model import Clause, EngineHit, EnginePage, Hit, Mark, Matched, Plan, Run, Sort
 from searcher.snippets import best
 from searcher.stored import StoredDocument
 from searcher.text.fingerprint import fingerprint
@@ -90,14 +91,14 @@ class Snapshot:
         """Return a stored document by the reader's number."""
         return StoredDocument(self.reader.stored(number))
 
-    def hit(self, found: EngineHit, plan: Plan, snippets: int, chars: int) -> Hit:
+    def hit(self, found: EngineHit, marks: Sequence[Mark], snippets: int, chars: int) -> Hit:
         """Return a found document with its best passages."""
         stored = self.stored(found.number)
 
         def positions(run: Run, field: str) -> list[int]:
             return list(self.reader.positions(found.number, run, field))
 
-        found_ranges = ranges(stored, plan.marks, positions) if snippets else []
+        found_ranges = ranges(stored, marks, positions) if snippets else []
         return Hit(
             id=stored.id,
             score=found.score,

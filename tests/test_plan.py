@@ -183,10 +183,26 @@ def test_a_chunk_over_sixty_characters_is_one_run() -> None:
     assert len(short) == MAX_CUT_CHARACTERS
     assert isinstance(planned(short).where, model.And)
     made = planned(long)
-    assert made.where == Run(tuple(long))
-    assert made.fallback is None
+    assert made.where == planned(long, "all").where == Run(tuple(long))
+    assert [mark.units for mark in made.marks] == [tuple(long)]
     assert made.constants == ()
-    assert {term.term: term.weight for term in made.terms} == query_terms(long, CUTTER)
+    assert {term.term: term.weight for term in made.terms} == query_terms(short, CUTTER)
+
+
+def test_where_a_long_chunk_stands_nowhere_its_words_are_looked_for() -> None:
+    long = "脱贫攻坚" * 15 + "的"
+    words = (Run(("脱", "贫")), Run(("攻", "坚")))
+    for made, clause in ((planned(long), planned(long).fallback), (planned(long, "any"), None)):
+        assert (clause or made.where) == model.Or(words)
+        marks = made.fallback_marks if clause else made.marks
+        assert {mark.units for mark in marks} == {word.units for word in words}
+    assert planned(long, "all").fallback is None
+
+
+def test_a_chunk_of_more_than_500_characters_is_one_run_and_nothing_else() -> None:
+    long = "脱贫攻坚" * 126
+    made = planned(long)
+    assert (made.where, made.fallback) == (Run(tuple(long)), None)
 
 
 def test_match_must_be_one_of_three() -> None:

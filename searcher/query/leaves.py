@@ -12,7 +12,11 @@ from searcher.text.analysis import QueryPart, cut_query, query_readings
 from searcher.text.words import Cutter
 
 MAX_CUT_CHARACTERS = 60
-"""A longer chunk is a pasted sentence: it is one run and is not cut into words."""
+"""A longer chunk is a pasted sentence: it is one run; its words are asked for only where that run
+stands nowhere, or with ``match="any"``."""
+
+MAX_LOOSE_CHARACTERS = 500
+"""A chunk longer than this is one run and nothing else, so that no query asks for a book."""
 
 Readings = tuple[tuple[str, ...], ...]
 
@@ -21,15 +25,18 @@ Readings = tuple[tuple[str, ...], ...]
 class Leaf:
     """A positive part of a query that is not divided further.
 
-    ``words``: its parts by name; ``bare``: `match` says how many of them it asks for.  ``runs``
-    are highlighted in ``fields``, as one phrase or word by word.  ``scored``: the pieces of text
+    ``words``: its parts by name, of which all are asked for; ``loose``: those of which some are
+    enough where ``bare``.  ``runs`` and ``loose_runs`` are what each of the two highlights in
+    ``fields``, as one phrase or word by word.  ``scored``: the pieces of text
     whose terms score.  ``unbroken``: the clause that rewards documents in which its words stand
     in a row.
     """
 
     words: tuple[QueryWord, ...]
+    loose: tuple[QueryWord, ...] = ()
     bare: bool = False
     runs: Readings = ()
+    loose_runs: Readings = ()
     fields: tuple[str, ...] = ()
     phrase: bool = False
     scored: tuple[str, ...] = ()
@@ -38,28 +45,40 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class ReadChunk:
-    """A bare chunk cut into words; ``content`` are those that are no function words."""
+    """A bare chunk cut into words; ``content`` are those that are no function words.
+
+    ``whole`` is the chunk as a single word where it is too long to ask for words.
+    """
 
     text: str
     parts: tuple[QueryPart, ...]
     content: tuple[QueryPart, ...]
+    whole: QueryPart | None = None
 
 
 def read_chunk(chunk: Chunk, cutter: Cutter) -> ReadChunk:
-    """Return the words of *chunk*; one over MAX_CUT_CHARACTERS is a single word.
+    """Return the words of *chunk*; one over MAX_CUT_CHARACTERS is a single word as well.
 
     >>> from searcher.text.words import RjiebaCutter
     >>> [part.text for part in read_chunk(Chunk("脱贫攻坚是什么"), RjiebaCutter()).content]
     ['脱贫', '攻坚']
     """
     text = chunk.text
-    if len(text) > MAX_CUT_CHARACTERS:
-        readings = query_readings(text)
-        whole = (QueryPart(text, 0, len(text), readings, ""),) if readings else ()
-        return ReadChunk(text, whole, whole)
+    if len(text) <= MAX_CUT_CHARACTERS:
+        return ReadChunk(text, *_cut(text, cutter))
+    readings = query_readings(text)
+    if not readings:
+        return ReadChunk(text, (), ())
+    whole = QueryPart(text, 0, len(text), readings, "")
+    if len(text) > MAX_LOOSE_CHARACTERS:
+        return ReadChunk(text, (whole,), (whole,), whole)
+    return ReadChunk(text, *_cut(text, cutter), whole)
+
+
+def _cut(text: str, cutter: Cutter) -> tuple[tuple[QueryPart, ...], tuple[QueryPart, ...]]:
+    """Return the words of *text*, and those of them that are no function words."""
     parts = cut_query(text, cutter)
-    content = tuple(part for part in parts if part.term not in function_words())
-    return ReadChunk(text, parts, content)
+    return parts, tuple(part for part in parts if part.term not in function_words())
 
 
 def word_leaf(chunk: ReadChunk, everything: bool, fields: tuple[str, ...]) -> Leaf | None:
@@ -70,14 +89,34 @@ def word_leaf(chunk: ReadChunk, everything: bool, fields: tuple[str, ...]) -> Le
     asked = chunk.parts if everything else chunk.content
     if not asked:
         return None
-    words = (QueryWord(part.text, run_clause(part.readings, fields)) for part in asked)
+    loose = _words(asked, fields)
+    every = asked if chunk.whole is None else (chunk.whole,)
     return Leaf(
-        tuple(words),
-        runs=tuple(reading for part in asked for reading in part.readings),
+        loose if chunk.whole is None else _words(every, fields),
+        loose,
+        runs=_runs(every),
+        loose_runs=_runs(asked),
         fields=fields,
         scored=_stretches(chunk, asked),
-        unbroken=run_clause(query_readings(chunk.text), fields) if len(asked) > 1 else None,
+        unbroken=_unbroken(chunk, asked, fields),
     )
+
+
+def _unbroken(
+    chunk: ReadChunk, asked: Sequence[QueryPart], fields: tuple[str, ...]
+) -> Clause | None:
+    """Return the clause of a chunk of several words that stands as it was typed."""
+    if len(asked) < 2 or chunk.whole is not None:
+        return None
+    return run_clause(query_readings(chunk.text), fields)
+
+
+def _words(parts: Sequence[QueryPart], fields: tuple[str, ...]) -> tuple[QueryWord, ...]:
+    return tuple(QueryWord(part.text, run_clause(part.readings, fields)) for part in parts)
+
+
+def _runs(parts: Sequence[QueryPart]) -> Readings:
+    return tuple(reading for part in parts for reading in part.readings)
 
 
 def run_leaf(clause: Chunk | Phrase, label: str, fields: tuple[str, ...]) -> Leaf | None:
@@ -91,6 +130,7 @@ def run_leaf(clause: Chunk | Phrase, label: str, fields: tuple[str, ...]) -> Lea
     return Leaf(
         (QueryWord(label, run_clause(readings, fields)),),
         runs=readings,
+        loose_runs=readings,
         fields=fields,
         phrase=isinstance(clause, Phrase),
         scored=(clause.text,) if set(fields) <= set(TEXT_FIELDS) else (),

@@ -87,7 +87,8 @@ def plan(query: Query, *, match: Match, cutter: Cutter) -> Plan:
         fallback=_fallback(query, asked) if match == "auto" else None,
         terms=_terms(asked.leaves, cutter),
         constants=_constants(asked.leaves),
-        marks=_marks(asked.leaves),
+        marks=_marks(asked.leaves, loose=match == "any"),
+        fallback_marks=_marks(asked.leaves, loose=True),
         words=_labelled(asked.leaves),
     )
 
@@ -243,9 +244,11 @@ def _words(chunk: ReadChunk, everything: bool, scope: _Scope) -> _Asked | None:
         leaf = replace(leaf, words=(QueryWord(scope.label(chunk.text), clause),))
     if scope.field is not None or scope.ordinary:
         return _single(leaf)
-    clauses = [word.clause for word in leaf.words]
     return _Asked(
-        all_of(clauses), any_of(clauses), optional=True, leaves=(replace(leaf, bare=True),)
+        all_of(word.clause for word in leaf.words),
+        any_of(word.clause for word in leaf.loose),
+        optional=True,
+        leaves=(replace(leaf, bare=True),),
     )
 
 
@@ -260,7 +263,7 @@ def _leaves(asked: Iterable[_Asked]) -> tuple[Leaf, ...]:
 
 def _fallback(query: Query, asked: _Asked) -> Clause | None:
     """Return what to ask when no document has every bare word; None if that changes nothing."""
-    words = {word.clause for leaf in asked.leaves if leaf.bare for word in leaf.words}
+    words = {word.clause for leaf in asked.leaves if leaf.bare for word in leaf.loose}
     if len(words) < 2 or any(isinstance(node, And | Or | Group) for node in walk(query.root)):
         return None
     return asked.some
@@ -278,11 +281,11 @@ def _constants(leaves: Iterable[Leaf]) -> tuple[ScoreClause, ...]:
     return tuple(ScoreClause(clause, UNBROKEN_WEIGHT) for clause in unbroken)
 
 
-def _marks(leaves: Iterable[Leaf]) -> tuple[Mark, ...]:
+def _marks(leaves: Iterable[Leaf], *, loose: bool) -> tuple[Mark, ...]:
     return tuple(
         Mark(run, leaf.fields, chunk, leaf.phrase)
         for chunk, leaf in enumerate(leaves)
-        for run in leaf.runs
+        for run in (leaf.loose_runs if loose else leaf.runs)
     )
 
 

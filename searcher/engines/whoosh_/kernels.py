@@ -56,11 +56,21 @@ def subtract(docs: Docs, without: Docs) -> Docs:
     return docs[~contains(without, docs)]
 
 
-def places(docs: Sequence[int], positions: Sequence[npt.NDArray[np.int64]]) -> Docs:
-    """Return the places of a term: its positions in each of *docs*, ascending."""
-    counts = [len(each) for each in positions]
-    owners = np.repeat(np.asarray(docs, dtype=np.int64), counts)
-    return np.asarray((owners << POSITION_BITS) | np.concatenate([*positions, NO_DOCS]))
+def places(docs: Docs, counts: Docs, positions: Docs) -> Docs:
+    """Return the places of a term: *counts* of its positions in each of *docs*, ascending.
+
+    >>> (places(np.array([3, 5]), np.array([2, 1]), np.array([7, 9, 0])) >> 32).tolist()
+    [3, 3, 5]
+    """
+    return np.asarray((np.repeat(docs, counts) << POSITION_BITS) | positions)
+
+
+def places_in(found: Docs, docs: Docs) -> Docs:
+    """Return those of the places that lie in one of the sorted *docs*."""
+    if len(docs) == 1:
+        first, last = np.searchsorted(found, np.array([docs[0], docs[0] + 1]) << POSITION_BITS)
+        return found[first:last]
+    return found[contains(docs, found >> POSITION_BITS)]
 
 
 def aligned(parts: Sequence[tuple[int, Docs]]) -> Docs:

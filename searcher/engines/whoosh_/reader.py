@@ -173,7 +173,7 @@ class WhooshReader:
         docs = kernels.intersect(lists if within is None else [*lists, within])
         if not len(docs):
             return kernels.NO_DOCS
-        return kernels.aligned([(at, found.places(docs)) for at, found in parts])
+        return kernels.aligned([(at, kernels.places_in(each.places, docs)) for at, each in parts])
 
     # ------------------------------------------------------------ scores
 

@@ -40,17 +40,25 @@ class Deltas(Positions):  # type: ignore[misc]
 
     def decode_positions(self, valuestring: bytes) -> list[int]:
         """Return the positions of one posting."""
-        decoded: list[int] = position_array(valuestring).tolist()
-        return decoded
+        positions: list[int] = decoded([valuestring])[1].tolist()
+        return positions
 
     def decode_frequency(self, valuestring: bytes) -> int:
         """Return how many positions there are; the weight is kept apart from them."""
         return len(valuestring) // 4
 
 
-def position_array(value: bytes) -> npt.NDArray[np.int64]:
-    """Return the positions of one posting as `Deltas` encoded them."""
-    return np.cumsum(np.frombuffer(value, dtype="<i4", offset=1), dtype=np.int64)
+def decoded(values: Sequence[bytes]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return how many positions each value of a postings list holds, and all of them in a row.
+
+    >>> [array.tolist() for array in decoded([Deltas().encode([3, 5]), Deltas().encode([4])])]
+    [[2, 1], [3, 5, 4]]
+    """
+    counts = np.array([len(value) // 4 for value in values], dtype=np.int64)
+    deltas = np.frombuffer(b"".join(value[1:] for value in values), dtype="<i4")
+    sums = np.concatenate([[0], np.cumsum(deltas, dtype=np.int64)])
+    before = sums[np.cumsum(counts) - counts]  # what other documents' deltas add up to
+    return counts, sums[1:] - np.repeat(before, counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,11 +22,12 @@ from whoosh.reading import TermNotFound
 
 from searcher.engines.whoosh_ import kernels
 from searcher.engines.whoosh_.kernels import Docs, Floats
-from searcher.engines.whoosh_.schema import position_array
+from searcher.engines.whoosh_.schema import decoded
 from searcher.errors import IndexCorruptError, SearcherError
 
-_CACHED_POSTINGS = 5_000_000
-"""Postings kept decoded, over all terms; the oldest go first."""
+_CACHED = 10_000_000
+"""Postings and places kept decoded, over all terms, some 8 to 16 bytes each; the oldest go
+first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,10 @@ class PostingsList:
 
     docs: Docs
     weights: Floats
-    values: Sequence[bytes]
-
-    def places(self, docs: Docs) -> Docs:
-        """Return the places of the term in those of its documents that *docs* names."""
-        at = np.flatnonzero(kernels.contains(docs, self.docs))
-        positions = [position_array(self.values[i]) for i in at.tolist()]
-        return kernels.places(self.docs[at].tolist(), positions)
+    places: Docs
 
 
-_EMPTY = PostingsList(kernels.NO_DOCS, np.empty(0), ())
+_EMPTY = PostingsList(kernels.NO_DOCS, np.empty(0), kernels.NO_DOCS)
 
 
 class Store:
@@ -100,11 +95,11 @@ class Store:
             found = self._cache.pop(key, None)
             if found is None:
                 found = self._read_postings(field, term)
-                self._cached += len(found.docs)
+                self._cached += len(found.docs) + len(found.places)
             self._cache[key] = found
-            while self._cached > _CACHED_POSTINGS and len(self._cache) > 1:
+            while self._cached > _CACHED and len(self._cache) > 1:
                 _, oldest = self._cache.popitem(last=False)
-                self._cached -= len(oldest.docs)
+                self._cached -= len(oldest.docs) + len(oldest.places)
         return found
 
     def _read_postings(self, field: str, term: str) -> PostingsList:
@@ -118,7 +113,8 @@ class Store:
             weights.append(matcher.weight())
             values.append(matcher.value() if field != "id" else b"")
             matcher.next()
-        return PostingsList(np.array(docs, dtype=np.int64), np.array(weights), values)
+        numbers = np.array(docs, dtype=np.int64)
+        return PostingsList(numbers, np.array(weights), kernels.places(numbers, *decoded(values)))
 
     @cached_property
     def _stored(self) -> Any:

@@ -1,0 +1,1 @@
+"""Benchmarks: how well `searcher` ranks and how fast it is, measured on data given by a path."""
