@@ -78,6 +78,27 @@ def test_a_sentence_end_is_a_border_only_the_query_can_cross(index: searcher.Ind
     assert ids(index.search('"攻坚。全市"')) == ["a"]
 
 
+def test_a_newline_in_a_phrase_is_a_blank_or_what_it_is_in_documents(tmp_path: Path) -> None:
+    documents = [Document("wrapped", "参与脱贫工作"), Document("parts", "参与脱贫\n\n工作。")]
+    searcher.build(documents, index=tmp_path / "i")
+    with searcher.open(tmp_path / "i") as index:
+        for query in ("脱贫\n\n工作", "脱贫\r\n\u3000\u3000工作"):
+            assert sorted(ids(index.search(query, literal=True))) == ["parts", "wrapped"]
+            assert sorted(ids(index.search(f"“{query}”"))) == ["parts", "wrapped"]
+        assert ids(index.search('"脱贫 工作"')) == ["wrapped"]
+
+
+def test_numbers_and_words_are_found_whole_or_not_at_all(tmp_path: Path) -> None:
+    documents = [Document("a", "面积2,400平方米,2020.05.25发布,café的m²")]
+    searcher.build(documents, index=tmp_path / "i")
+    with searcher.open(tmp_path / "i") as index:
+        for query in ('"40"', '"400"', '"2020.05"', '"caf"', '"m2"', "2020.05"):
+            assert index.search(query).total == 0, query
+        for query in ('"2400"', "2020.05.25", '"2020"', "CAFE\u0301", "m²"):
+            [hit] = index.search(query).hits
+            assert hit.snippets[0].highlights, query
+
+
 def test_fields_are_asked_by_name(index: searcher.Index) -> None:
     assert ids(index.search("title:脱贫")) == ["a"]
     assert ids(index.search("source:湖南日报")) == ["a"]

@@ -121,8 +121,9 @@ def test_every_kind_of_blank_divides() -> None:
         assert parse(f"{blank}脱贫{blank}攻坚{blank}") == parse("脱贫 攻坚")
 
 
-def test_a_newline_in_a_phrase_is_a_blank() -> None:
-    assert parse("“脱贫\n\n攻坚”").root == Phrase("脱贫  攻坚")
+def test_a_newline_parts_chunks_and_stays_in_a_phrase() -> None:
+    assert parse("脱贫\n攻坚").root == Beside((Chunk("脱贫"), Chunk("攻坚")))
+    assert parse("“脱贫\n\n攻坚”").root == Phrase("脱贫\n\n攻坚")
 
 
 def test_lone_surrogates_and_nul_are_replaced_one_for_one() -> None:

@@ -38,7 +38,6 @@ MAX_NESTING = 32
 
 LITERAL_OFFER = "-F/--literal searches for the whole line as it stands"
 
-_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -52,17 +51,17 @@ def failure(problem: str, line: str, position: int) -> QueryError:
 
 
 def readable(line: str) -> str:
-    """Return *line* of the same length, newlines as blanks, NUL and lone surrogates as U+FFFD.
+    """Return *line* of the same length, NUL and lone surrogates as U+FFFD.
 
     Raises QueryError where it is too long.
 
-    >>> readable("脱贫\\n攻坚\\ud800")
-    '脱贫 攻坚\ufffd'
+    >>> readable("脱贫\\ud800")
+    '脱贫\ufffd'
     """
     if len(line) > MAX_CHARACTERS:
         problem = f"the query has {len(line):,} characters: shorten it to {MAX_CHARACTERS:,}"
         raise failure(problem, line, MAX_CHARACTERS)
-    return _UNREADABLE.sub("\ufffd", _BREAKS.sub(" ", line))
+    return _UNREADABLE.sub("\ufffd", line)
 
 
 def narrow(text: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from searcher.model import FieldTerms, MappedText, Noise, Units, Word
 from searcher.text.clean import clean
 from searcher.text.script import fold, unify
-from searcher.text.units import LONGEST_UNIT, SENTENCE_END, runs, units
+from searcher.text.units import LONGEST_UNIT, SENTENCE_END, has_ideograph, runs, units
 from searcher.text.words import Cutter, word_spans
 
 QUERY_NOISES = (Noise(), Noise(annotations=True), Noise(markup=True), Noise(True, True))
@@ -38,12 +39,23 @@ def analyze(original: str, noise: Noise, cutter: Cutter) -> FieldAnalysis:
     """
     mapped = clean(original, noise)
     unified = unify(mapped.text)
+    found = units(original, mapped)
+    words = tuple(_words(mapped, word_spans(cutter, unified), found))
+    return FieldAnalysis(original, mapped, unified, words, found)
+
+
+def _words(mapped: MappedText, spans: Iterable[tuple[int, int]], found: Units) -> Iterator[Word]:
+    """Yield the words of a field, but those that could pass for a unit they are not.
+
+    jieba cuts letters and digits by other rules (2020.05 out of 2020.05.25, caf out of café), and
+    a one-unit phrase is answered from the term alone.  Words with an ideograph are safe.
+    """
     folded = fold(mapped.text)
-    words = tuple(
-        Word(folded[a:b], mapped.start[a], mapped.end[b - 1])
-        for a, b in word_spans(cutter, unified)
-    )
-    return FieldAnalysis(original, mapped, unified, words, units(original, mapped))
+    own = set(zip(found.start, found.end, found.keys, strict=True))
+    for a, b in spans:
+        word = Word(folded[a:b], mapped.start[a], mapped.end[b - 1])
+        if has_ideograph(word.term) or (word.start, word.end, word.term) in own:
+            yield word
 
 
 def field_terms(analysis: FieldAnalysis) -> FieldTerms:
@@ -52,19 +64,19 @@ def field_terms(analysis: FieldAnalysis) -> FieldTerms:
     >>> from searcher.text.words import RjiebaCutter
     >>> terms = field_terms(analyze("脱贫。", Noise(), RjiebaCutter()))
     >>> dict(terms.counts), dict(terms.positions)
-    ({'脱': 1, '贫': 1, '脱贫': 2}, {'脱贫': [0]})
+    ({'脱': 1, '贫': 1, '脱贫': 2}, {'脱贫': array('i', [0])})
     """
     keys = analysis.units.keys
-    positions: dict[str, list[int]] = {}
-    borders: dict[str, list[int]] = {}
+    positions: defaultdict[str, array[int]] = defaultdict(lambda: array("i"))
+    borders: defaultdict[str, array[int]] = defaultdict(lambda: array("i"))
     for key, at, is_border in runs(keys):
-        (borders if is_border else positions).setdefault(key, []).append(at)
+        (borders if is_border else positions)[key].append(at)
     counts = Counter(keys)
     del counts[SENTENCE_END]
     for key, found in positions.items():
         counts[key] += len(found)
     counts.update(word.term for word in analysis.words if len(word.term) <= LONGEST_UNIT)
-    return FieldTerms(counts, positions, borders)
+    return FieldTerms(counts, dict(positions), dict(borders))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +97,15 @@ class QueryPart:
 def query_readings(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the distinct runs of units that a phrase stands for, first the one as typed.
 
-    A newline in a query is a blank.  Sentence ends at both ends are dropped, and readings without
-    a unit left out.
+    A newline in a query is a blank; a phrase of several lines is read as a document is, too, for
+    whoever pastes paragraphs.  Sentence ends at both ends are dropped, and readings without a
+    unit left out.
 
     >>> query_readings("參與(yu) 脫貧")
     (('参', '与', 'yu', '脱', '贫'), ('参', '与', '脱', '贫'))
     """
-    readings = (_read(text, noise).keys for noise in QUERY_NOISES)
+    texts = dict.fromkeys((_one_line(text), text))
+    readings = (_read(each, noise).keys for each in texts for noise in QUERY_NOISES)
     return tuple(dict.fromkeys(tuple(keys) for keys in readings if keys))
 
 
@@ -104,8 +118,9 @@ def cut_query(text: str, cutter: Cutter) -> tuple[QueryPart, ...]:
     """
     text = _one_line(text)
     mapped = clean(text, _query_noise(text))
-    found = units(text, mapped)
-    return tuple(_part(text, run) for run in _joined(_cut_spans(mapped, cutter), found))
+    spans = _joined(_cut_spans(mapped, cutter), units(text, mapped))
+    read = [_read(text, noise) for noise in QUERY_NOISES]
+    return tuple(_part(text, span, read) for span in spans)
 
 
 def query_terms(text: str, cutter: Cutter) -> dict[str, int]:
@@ -124,7 +139,6 @@ def _one_line(text: str) -> str:
 
 
 def _read(text: str, noise: Noise) -> Units:
-    text = _one_line(text)
     return units(text, clean(text, noise))
 
 
@@ -161,6 +175,24 @@ def _joined(words: Iterable[tuple[int, int]], found: Units) -> list[tuple[int, i
     return joined
 
 
-def _part(text: str, span: tuple[int, int]) -> QueryPart:
-    piece = text[slice(*span)]
-    return QueryPart(piece, *span, query_readings(piece), fold(clean(piece, Noise()).text))
+def _part(text: str, span: tuple[int, int], read: Sequence[Units]) -> QueryPart:
+    """Return the part at *span* of a chunk that was *read* as a whole in each of the ways: a
+    piece alone could be read otherwise.
+    """
+    readings = (_within(units, *span) for units in read)
+    term = fold(clean(text[slice(*span)], Noise()).text)
+    kept = tuple(dict.fromkeys(keys for keys in readings if keys))
+    return QueryPart(text[slice(*span)], *span, kept, term)
+
+
+def _within(found: Units, start: int, end: int) -> tuple[str, ...]:
+    """Return the units inside a span of the original; none if it cuts one."""
+    first, last = bisect_right(found.end, start), bisect_left(found.start, end)
+    if first >= last or found.start[first] < start or found.end[last - 1] > end:
+        return ()
+    keys = list(found.keys[first:last])
+    while keys and keys[-1] == SENTENCE_END:
+        keys.pop()
+    while keys and keys[0] == SENTENCE_END:
+        keys.pop(0)
+    return tuple(keys)

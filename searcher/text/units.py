@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -57,6 +58,7 @@ _NUMBER = re.compile(
     r"|(?<!\d\.)\d+\.\d+(?!\d|\.\d)"  # 3.5, but not inside 2020.05.25
 )
 _SUFFIX = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])[+#]+")  # c++, c#
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 _PLURAL_LETTERS = re.compile(rf"{_LETTER}+")
 
 
@@ -75,6 +77,15 @@ def _tokens() -> re.Pattern[str]:
         r"|(?P<line>\n)"
         r"|(?P<other>[^\s\w\x00-\x7f\u3000-\u3004\u3008-\u301f\uff00-\uffef])"
     )
+
+
+def has_ideograph(text: str) -> bool:
+    """Tell whether *text* holds a character that is a unit by itself: Han, kana, bopomofo.
+
+    >>> has_ideograph("3D打印"), has_ideograph("2020.05")
+    (True, False)
+    """
+    return _IDEOGRAPH.search(text) is not None
 
 
 def bigram(first: str, second: str) -> str:
@@ -125,8 +136,8 @@ class _Reader:
         self.folded = fold(mapped.text)
         self.cuts = self._enclosed_cuts()
         self.keys: list[str] = []
-        self.start: list[int] = []
-        self.end: list[int] = []
+        self.start = array("i")
+        self.end = array("i")
         self.sentence_end: int | None = None
 
     def read(self) -> Units:
