@@ -397,7 +397,6 @@ def test_threads_share_an_index_through_refreshes(home: Path) -> None:
     assert wrong == []
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_an_index_opened_before_fork_works_in_the_child(index: searcher.Index) -> None:
     expected = index.search("脱贫").total
     child = os.fork()

@@ -27,7 +27,9 @@ def analyze(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A text, or a query.")],
     home: Annotated[
         Path | None,
-        typer.Option("--index", metavar="DIR", help="Cut with the word list of this index."),
+        typer.Option(
+            "--index", metavar="DIR", readable=False, help="Cut with the word list of this index."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     color: Colored = Color.auto,  # noqa: ARG001 - every command takes it

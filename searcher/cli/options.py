@@ -31,6 +31,7 @@ Home = Annotated[
         metavar="DIR",
         envvar="SEARCHER_INDEX",
         show_envvar=True,
+        readable=False,  # our own error for an unreadable folder says more
         help="The index to use; ./index unless named.",
     ),
 ]

@@ -17,7 +17,7 @@ from searcher.render import visible
 
 def status(
     glob: Annotated[
-        str, typer.Argument(metavar="[GLOB]", help="With --files: ids that match only.")
+        str, typer.Argument(metavar="GLOB", help="With --files: ids that match only.")
     ] = "*",
     home: Home = None,
     files: Annotated[bool, typer.Option("--files", help="List the ids of documents.")] = False,
