@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import runpy
 import unicodedata
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import searcher.text
 from searcher.model import Noise
 from searcher.text.clean import clean
 from searcher.text.script import fold
@@ -24,6 +26,7 @@ from searcher.text.units import (
     units,
 )
 
+TEXT = Path(searcher.text.__file__).parent
 GOLDEN = Path(__file__).parent / "golden" / "units.tsv"
 TEXTS = st.text(
     st.sampled_from(
@@ -125,3 +128,13 @@ def test_a_long_run_of_letters_is_cut_into_units_that_still_make_a_phrase() -> N
     keys = read("a" * 1000)
     assert "".join(keys) == "a" * 1000
     assert max(map(len, keys)) <= LONGEST_UNIT
+
+
+def test_the_marks_are_those_of_unicode_and_the_same_on_every_python() -> None:
+    lines = (TEXT / "data" / "marks.txt").read_text("utf-8").splitlines()[1:]
+    held = [tuple(int(end, 16) for end in line.split("-")) for line in lines]
+    made = [*runpy.run_path(str(TEXT.parent.parent / "tools" / "make_marks.py"))["ranges"]()]
+    codes = {code for first, last in held for code in range(first, last + 1)}
+    assert codes <= {code for first, last in made for code in range(first, last + 1)}
+    if unicodedata.unidata_version == "14.0.0":
+        assert held == made
