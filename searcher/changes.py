@@ -11,6 +11,7 @@ from searcher.engines.base import Engine, Writer
 from searcher.errors import DocumentError, EngineError
 from searcher.generations import Draft
 from searcher.model import Document, Failure, UpdateReport
+from searcher.text.decode import storable
 from searcher.text.words import document_cutter
 
 
@@ -56,7 +57,7 @@ class _Change:
         self, generation: str, documents: Iterable[Document], remove: Iterable[str]
     ) -> UpdateReport:
         """Make the changes; nothing is visible before the writer commits."""
-        removed = {name: self._take_out(name) for name in dict.fromkeys(remove)}
+        removed = {name: self._take_out(storable(name)[0]) for name in dict.fromkeys(remove)}
         put = {name for document in documents if (name := self._put(document)) is not None}
         changed = sum(self._gone[name] for name in put)
         return UpdateReport(

@@ -58,7 +58,7 @@ def _is_empty(analyses: Mapping[str, FieldAnalysis]) -> bool:
 
 def _storable(document: Document) -> Document:
     """Return *document* with U+FFFD for what UTF-8 cannot hold, one for one, so offsets stay."""
-    _check(document)
+    check(document)
     texts = {name: storable(getattr(document, name))[0] for name in ("id", "path", *RUN_FIELDS)}
     date = None if document.date is None else storable(document.date)[0]
     extra = {storable(name)[0]: _storable_value(value) for name, value in document.extra.items()}
@@ -71,7 +71,8 @@ def _storable_value(value: ExtraValue) -> ExtraValue:
     return storable(value)[0] if isinstance(value, str) else value
 
 
-def _check(document: Document) -> None:
+def check(document: Document) -> None:
+    """Raise DocumentError unless every field of *document* has its type."""
     where = document.id if isinstance(document.id, str) else repr(document.id)
     for name in ("id", "path", *RUN_FIELDS):
         if not isinstance(getattr(document, name), str):
@@ -81,14 +82,17 @@ def _check(document: Document) -> None:
     if not isinstance(document.date, str | None):
         raise DocumentError(where, "date must be a string or None")
     if not isinstance(document.extra, Mapping) or not _are_extra(document.extra):
-        raise DocumentError(where, "extra must map names to str, int, float, bool or lists of str")
+        raise DocumentError(
+            where, "extra must map names to str, float, bool, int of 64 bits or lists of str"
+        )
 
 
 def _are_extra(extra: Mapping[Any, Any]) -> bool:
     return all(
         isinstance(key, str)
         and (
-            isinstance(value, str | int | float | bool)
+            isinstance(value, str | float | bool)
+            or (isinstance(value, int) and abs(value) < 2**63)
             or (isinstance(value, list) and all(isinstance(each, str) for each in value))
         )
         for key, value in extra.items()

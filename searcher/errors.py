@@ -18,6 +18,9 @@ Each message says what happened, where, and what to do next::
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class SearcherError(Exception):
     """Base of every error raised on purpose by this package."""
@@ -40,6 +43,10 @@ class QueryError(SearcherError):
         self.query = query
         self.position = position
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole."""
+        return partial(type(self), query=self.query, position=self.position), self.args
+
 
 class DocumentError(SearcherError):
     """One document that cannot be indexed; a job reports it and goes on.
@@ -53,6 +60,10 @@ class DocumentError(SearcherError):
         super().__init__(f"{where}: {reason}")
         self.where = where
         self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole."""
+        return type(self), (self.where, self.reason)
 
 
 class DecodeError(DocumentError):

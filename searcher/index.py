@@ -11,11 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import get_args
 
+from searcher.arguments import strings
 from searcher.changes import change, counts
-from searcher.generations import Home
+from searcher.generations import Home, verify_files
 from searcher.model import Document, Match, Page, Sort, UpdateReport
 from searcher.query import plan_query
 from searcher.snapshot import Snapshot, engine_of
+from searcher.text.decode import storable
 
 SNIPPETS = 3
 """Snippets per hit, unless asked otherwise."""
@@ -39,13 +41,18 @@ class Index:
     def __init__(self, path: str | Path = "index") -> None:
         self._home = Home(path)
         self._lock = threading.Lock()
+        self._changing = threading.RLock()  # one refresh or update at a time
+        self._closed = False
         self._snapshot = Snapshot(self._home.current())
 
     # ------------------------------------------------------------ life
 
     def close(self) -> None:
-        """Let go of the files; the index must not be used afterwards."""
-        self._snapshot.let_go()
+        """Let go of the files, as soon as searches under way are done; closing twice is fine."""
+        with self._lock:
+            closed, self._closed = self._closed, True
+        if not closed:
+            self._snapshot.let_go()
 
     def __enter__(self) -> Index:
         """Return the index itself."""
@@ -65,13 +72,15 @@ class Index:
 
         Searches that are under way finish on the snapshot they began with.
         """
-        if self._home.current_id() == self.generation:
-            return False
-        fresh = Snapshot(self._home.current())
-        with self._lock:
-            old, self._snapshot = self._snapshot, fresh
-        old.let_go()
-        return True
+        with self._changing:
+            self._check_open()
+            if self._home.current_id() == self.generation:
+                return False
+            fresh = Snapshot(self._home.current())
+            with self._lock:
+                old, self._snapshot = self._snapshot, fresh
+            old.let_go()
+            return True
 
     @property
     def generation(self) -> str:
@@ -81,12 +90,17 @@ class Index:
     @contextmanager
     def _using(self) -> Iterator[Snapshot]:
         with self._lock:
+            self._check_open()
             snapshot = self._snapshot
             snapshot.hold()
         try:
             yield snapshot
         finally:
             snapshot.let_go()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ValueError("the index was closed")
 
     # ------------------------------------------------------------ queries
 
@@ -134,9 +148,11 @@ class Index:
 
     def get(self, document_id: str) -> Document | None:
         """Return the stored document with that id, as it was given, or None."""
+        if not isinstance(document_id, str):
+            raise TypeError(f"an id is a string, not {type(document_id).__name__}")
         with self._using() as snapshot:
-            number = snapshot.reader.find(document_id)
-            return None if number is None else snapshot.stored(number).document
+            number = snapshot.reader.find(storable(document_id)[0])
+            return None if number is None else snapshot.whole(number)
 
     def __len__(self) -> int:
         """Return the number of documents."""
@@ -146,7 +162,10 @@ class Index:
     def __contains__(self, document_id: object) -> bool:
         """Tell whether there is a document with that id."""
         with self._using() as snapshot:
-            return isinstance(document_id, str) and snapshot.reader.find(document_id) is not None
+            return (
+                isinstance(document_id, str)
+                and snapshot.reader.find(storable(document_id)[0]) is not None
+            )
 
     def ids(self) -> list[str]:
         """Return every document id, ascending."""
@@ -169,15 +188,19 @@ class Index:
             TypeError: *documents* holds something else than documents.
         """
         wanted = tuple(documents)
-        with self._home.lock("index.update") as home_writer:
+        gone = strings("remove", remove)
+        with self._changing, self._home.lock("index.update") as home_writer:
+            self._check_open()
             home_writer.clean()
             with self._home.current() as old, home_writer.begin() as draft:
                 engine = engine_of(old)
+                verify_files(old)  # damage must not be taken over
                 draft.link_from(old, old.manifest.files)
-                report = change(engine, draft, wanted, tuple(remove))
+                report = change(engine, draft, wanted, gone)
                 facts = replace(old.manifest, counts=counts(engine, draft.folder))
                 draft.publish(facts).close()
-        self.refresh()
+            home_writer.clean()
+            self.refresh()
         return report
 
 

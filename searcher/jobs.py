@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from searcher.arguments import strings
 from searcher.changes import counts
 from searcher.engines import ENGINES
 from searcher.engines.base import Writer
@@ -70,7 +71,8 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     ``if __name__ == "__main__":``.  *progress* is called with everything that was read.
 
     What cannot be read or indexed is in the report's ``failures`` and stops nothing.  Where paths
-    were given and no document came of them, nothing is published and ``generation`` is None.
+    were given and nothing to search came of them, nothing is published and ``generation`` is
+    None.
 
     Raises:
         SourceError: a path does not exist or cannot be read.
@@ -81,13 +83,15 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     home = Home(index)
     home.check_usable()
     options = Options(
-        include=tuple(include),
-        exclude=tuple(exclude),
+        include=strings("include", include),
+        exclude=strings("exclude", exclude),
         encodings=tuple(encodings),
         max_size=max_size,
         leave_out=(home.path.resolve(),),
     )
-    job = _job(source, options, tuple(names))
+    if jobs < 1:
+        raise ValueError(f"jobs must be at least 1, it is {jobs}")
+    job = _job(source, options, strings("names", names))
     with home.lock("searcher build") as writer:
         writer.clean()
         report = _Build(job, jobs, progress).run(writer)
@@ -187,11 +191,12 @@ class _Build:
         """Build and publish; without a single document of any path, publish nothing."""
         with writer.begin() as draft:
             self._fill(draft)
-            if self._job.from_paths and not self._places:
-                return self._report(None, {"documents": 0, "empty": 0}, 0)
+            engine = ENGINES[ENGINE]
+            held = counts(engine, draft.folder)
+            if self._job.from_paths and held["documents"] == held["empty"]:
+                return self._report(None, held, 0)
             with named_errors(draft.folder, "write the word list"):
                 write_lexicon(draft.folder / LEXICON)
-            engine = ENGINES[ENGINE]
             manifest = Manifest(
                 made_by=MADE_BY,
                 engine=engine.name,
@@ -199,7 +204,7 @@ class _Build:
                 fingerprint=fingerprint(),
                 user_dictionary=None,
                 job=self._job.record,
-                counts=counts(engine, draft.folder),
+                counts=held,
             )
             with draft.publish(manifest) as generation:
                 published = generation.manifest

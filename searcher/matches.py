@@ -9,17 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from searcher.model import Mark, Run
 from searcher.snippets import Range
 from searcher.stored import BLOCK, StoredDocument, StoredField
 
+Firsts: TypeAlias = npt.NDArray[np.int64]
+
+_MANY = 2000
+"""A mark that stands in more places than this in a field is only covered where it stands first,
+and near marks that are rarer."""
+
+_NEAR = 1000
+"""How near, in units: more than a snippet is long."""
+
+_NOTHING: Firsts = np.empty(0, dtype=np.int64)
+
 Positions = Callable[[Run, str], Sequence[int]]
 """Where a run of two or more units begins in a field of the document at hand."""
 
-_BLOCKS = 4
-"""Blocks of a field that are looked through, at most, and one more for each mark that none of
-them holds: a page of hits must not read whole books."""
+_WHOLE = 4
+"""Fields of up to so many blocks are covered whole; of longer ones the first block of each mark,
+since a page of hits must not read whole books."""
 
 
 def ranges(
@@ -33,6 +48,17 @@ def ranges(
         (field, sorted(_Matcher(field, marks, positions).ranges()))
         for field in stored.fields.values()
     ]
+
+
+def _thinned(firsts: Firsts, near: Firsts) -> Firsts:
+    """Return where a mark begins: all, or of very many the first and those near rarer marks."""
+    if len(firsts) <= _MANY:
+        return firsts
+    at = np.searchsorted(near, firsts)
+    padded = np.concatenate([[-_NEAR - 1], near, [firsts[-1] + 2 * _NEAR]])
+    is_near = (firsts - padded[at] <= _NEAR) | (padded[at + 1] - firsts <= _NEAR)
+    is_near[:_MANY] = True
+    return np.asarray(firsts[is_near])
 
 
 class _Matcher:
@@ -50,25 +76,32 @@ class _Matcher:
 
     def ranges(self) -> Iterator[Range]:
         """Yield the ranges, mark by mark."""
-        blocks = self._blocks() if self._units else set(range(self._field.unit_blocks))
+        blocks = self._blocks()
+        begins = {number: self._begins(number, blocks) for number, _ in self._marks}
+        sparse = [at for at in begins.values() if len(at) <= _MANY]
+        near = np.sort(np.concatenate([*sparse, _NOTHING]))
         for number, mark in self._marks:
-            firsts = [first for first in self._begins(number, blocks) if first // BLOCK in blocks]
+            firsts = _thinned(begins[number], near)
             for start, end in self._field.spans(firsts, len(mark.units)):
                 yield Range(start, end, chunk=mark.chunk, phrase=mark.phrase, mark=number)
 
-    def _begins(self, number: int, blocks: set[int]) -> Sequence[int]:
+    def _begins(self, number: int, blocks: set[int]) -> Firsts:
+        """Return where a mark begins in the blocks, ascending."""
         if number in self._runs:
-            return self._runs[number]
+            found = np.asarray(self._runs[number], dtype=np.int64)
+            return found[np.isin(found // BLOCK, list(blocks))]
         unit = self._units[number]
-        return [at for block in sorted(blocks) for at in self._field.positions_in(block, unit)]
+        return np.array(
+            [at for block in sorted(blocks) for at in self._field.positions_in(block, unit)],
+            dtype=np.int64,
+        )
 
     def _blocks(self) -> set[int]:
         """Return the blocks worth looking through: all of a field of usual size."""
         count = self._field.unit_blocks
-        if count <= _BLOCKS:
+        if count <= _WHOLE:
             return set(range(count))
-        of_runs = sorted({first // BLOCK for run in self._runs.values() for first in run})
-        blocks = {run[0] // BLOCK for run in self._runs.values() if run} | set(of_runs[:_BLOCKS])
+        blocks = {run[0] // BLOCK for run in self._runs.values() if len(run)}
         for unit in self._units.values():
             if not any(self._field.holds(block, unit) for block in blocks):
                 holding = (block for block in range(count) if self._field.holds(block, unit))

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
-from searcher.documents import Prepared, prepare
+from searcher.documents import Prepared, check, prepare
 from searcher.errors import DocumentError, SearcherError
 from searcher.model import Document, Failure
 from searcher.text.words import document_cutter
@@ -18,8 +18,8 @@ CHUNK = 32
 """Documents sent to a worker at a time."""
 
 _NO_WORKERS = (
-    "worker processes could not start; a script that builds with jobs=2 or more must do so "
-    "below `if __name__ == '__main__':`"
+    "worker processes could not start, or were killed; a script that builds with jobs=2 or more "
+    "must do so below `if __name__ == '__main__':`"
 )
 
 
@@ -51,7 +51,8 @@ def _pooled(
     pool: ProcessPoolExecutor, documents: Iterator[Document], most: int
 ) -> Iterator[Prepared | Failure]:
     waiting: deque[Future[list[Prepared | Failure]]] = deque()
-    while chunk := list(islice(documents, CHUNK)):
+    sound = map(_sound, documents)
+    while chunk := list(islice(sound, CHUNK)):
         waiting.append(pool.submit(_prepare_chunk, chunk))
         if len(waiting) >= most:
             yield from waiting.popleft().result()
@@ -59,14 +60,28 @@ def _pooled(
         yield from waiting.popleft().result()
 
 
-def _prepare_chunk(documents: list[Document]) -> list[Prepared | Failure]:
-    return [_prepared(document) for document in documents]
+def _prepare_chunk(documents: list[Document | Failure]) -> list[Prepared | Failure]:
+    return [each if isinstance(each, Failure) else _prepared(each) for each in documents]
+
+
+def _sound(document: Document) -> Document | Failure:
+    """Return a document that can travel to a worker, or why it is none."""
+    _expect_document(document)
+    try:
+        check(document)
+    except DocumentError as error:
+        return Failure(error.where, error.reason)
+    return document
 
 
 def _prepared(document: Document) -> Prepared | Failure:
-    if not isinstance(document, Document):
-        raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")
+    _expect_document(document)
     try:
         return prepare(document, document_cutter())
     except DocumentError as error:
         return Failure(error.where, error.reason)
+
+
+def _expect_document(document: object) -> None:
+    if not isinstance(document, Document):
+        raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")

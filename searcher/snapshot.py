@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from searcher.engines import ENGINES
 from searcher.engines.base import Engine
-from searcher.errors import IndexFormatError
+from searcher.errors import IndexCorruptError, IndexFormatError
 from searcher.generations import Generation
 from searcher.matches import ranges
-from searcher.model import Clause, EngineHit, EnginePage, Hit, Mark, Matched, Plan, Run, Sort
+from searcher.model import (
+    Clause,
+    Document,
+    EngineHit,
+    EnginePage,
+    Hit,
+    Mark,
+    Matched,
+    Plan,
+    Run,
+    Sort,
+)
 from searcher.snippets import best
 from searcher.stored import StoredDocument
 from searcher.text.fingerprint import fingerprint
@@ -42,13 +54,14 @@ class Snapshot:
     """One generation, open; closed when its last holder lets go (its maker is the first)."""
 
     def __init__(self, generation: Generation) -> None:
-        try:
-            self.generation = generation
+        self.generation = generation
+        with ExitStack() as opened:
+            opened.callback(generation.close)
             self.reader = engine_of(generation).open(generation.folder)
-            self.cutter = LexiconCutter(Lexicon.open(generation.folder / LEXICON))
-        except BaseException:
-            generation.close()
-            raise
+            opened.callback(self.reader.close)
+            lexicon = opened.enter_context(Lexicon.open(generation.folder / LEXICON))
+            self.cutter = LexiconCutter(lexicon)
+            self._opened = opened.pop_all()
         self._lock = threading.Lock()
         self._holders = 1
 
@@ -63,8 +76,7 @@ class Snapshot:
             self._holders -= 1
             if self._holders:
                 return
-        self.reader.close()
-        self.generation.close()
+        self._opened.close()
 
     # ------------------------------------------------------------ answers
 
@@ -89,7 +101,26 @@ class Snapshot:
 
     def stored(self, number: int) -> StoredDocument:
         """Return a stored document by the reader's number."""
-        return StoredDocument(self.reader.stored(number))
+        with self._naming_damage():
+            return StoredDocument(self.reader.stored(number))
+
+    def whole(self, number: int) -> Document:
+        """Return a document as it was given."""
+        with self._naming_damage():
+            return self.stored(number).document
+
+    @contextmanager
+    def _naming_damage(self) -> Iterator[None]:
+        """Name the index where stored bytes make no sense: numbers in them lead anywhere."""
+        try:
+            yield
+        except (IndexCorruptError, LookupError, ValueError, TypeError) as error:
+            if str(self.generation.folder) in str(error):
+                raise
+            raise IndexCorruptError(
+                f"{self.generation.folder}: damaged ({type(error).__name__}: {error}); "
+                "build again: searcher build PATH…"
+            ) from error
 
     def hit(self, found: EngineHit, marks: Sequence[Mark], snippets: int, chars: int) -> Hit:
         """Return a found document with its best passages."""
@@ -98,7 +129,9 @@ class Snapshot:
         def positions(run: Run, field: str) -> list[int]:
             return list(self.reader.positions(found.number, run, field))
 
-        found_ranges = ranges(stored, marks, positions) if snippets else []
+        with self._naming_damage():
+            found_ranges = ranges(stored, marks, positions) if snippets else []
+            passages = best(found_ranges, count=snippets, chars=chars)
         return Hit(
             id=stored.id,
             score=found.score,
@@ -109,5 +142,5 @@ class Snapshot:
             author=stored.author,
             script=stored.script,
             extra=stored.extra,
-            snippets=best(found_ranges, count=snippets, chars=chars),
+            snippets=passages,
         )

@@ -152,7 +152,9 @@ class StoredField:
         """How many blocks of units there are."""
         return len(self._places["keys"])
 
-    def spans(self, firsts: Sequence[int], length: int) -> list[tuple[int, int]]:
+    def spans(
+        self, firsts: Sequence[int] | npt.NDArray[np.int64], length: int
+    ) -> list[tuple[int, int]]:
         """Return the original spans of the runs of *length* units that begin at *firsts*."""
         at = np.asarray(firsts, dtype=np.int64)
         starts, ends = self._ends(at, 0), self._ends(at + (length - 1), 1)

@@ -111,6 +111,14 @@ def test_a_folder_without_a_document_publishes_nothing(run: Run, tmp_path: Path)
     assert run("status").code == 2
 
 
+def test_a_build_of_nothing_to_search_leaves_the_index_alone(run: Run, built: Path) -> None:
+    (built / "none").mkdir()
+    (built / "none" / "empty.txt").write_text(" \n", "utf-8")
+    ran = run("build", built / "none")
+    assert (ran.code, "nothing was published" in ran.out) == (2, True)
+    assert run("search", "脱贫", "-c").out == "2\n"
+
+
 def test_a_dry_run_lists_and_writes_nothing(run: Run, texts: Path, tmp_path: Path) -> None:
     ran = run("build", texts, "--dry-run", "--exclude", "b.*")
     assert ran.code == 0
@@ -291,6 +299,16 @@ def test_marks_come_in_pairs(run: Run, built: Path, marks: str) -> None:
     assert run("search", "脱贫", "--marks", marks).code == 2
 
 
+def test_words_need_no_quotes_for_the_shell(run: Run, built: Path) -> None:
+    assert run("search", "参与", "攻坚", "-l").out == f"{built / 'a.txt'}\n"
+    assert run("search", "-l", "--", "-参与", "软件").out == f"{built / 'c.txt'}\n"
+
+
+def test_a_pipe_is_told_that_not_every_word_was_found(run: Run, built: Path) -> None:
+    ran = run("search", "脱贫 软件")
+    assert (ran.code, "none has every word" in ran.err) == (0, True)
+
+
 # ---------------------------------------------------------------- colour
 
 
@@ -314,6 +332,12 @@ def test_show_prints_the_original(run: Run, built: Path) -> None:
     assert json.loads(run("show", "texts/a.txt", "--json").out)["title"] == "脱贫日报"
     missing = run("show", "texts/z.txt")
     assert (missing.code, missing.out, missing.err.count("\n")) == (1, "", 1)
+
+
+def test_show_changes_nothing_in_a_pipe(run: Run, texts: Path) -> None:
+    (texts / "x.txt").write_bytes("脱贫\x1b[31m红色\r\n".encode())
+    run("build", texts, "--quiet")
+    assert run("show", "texts/x.txt").out.startswith("脱贫\x1b[31m红色")
 
 
 def test_status_tells_what_there_is(run: Run, built: Path) -> None:

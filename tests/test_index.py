@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -404,3 +405,70 @@ def test_an_index_opened_before_fork_works_in_the_child(index: searcher.Index) -
         os._exit(0 if index.search("脱贫").total == expected else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert index.search("脱贫").total == expected
+
+
+# ---------------------------------------------------------------- careless callers
+
+
+def test_a_bare_string_is_not_taken_letter_by_letter(
+    index: searcher.Index, tmp_path: Path
+) -> None:
+    with pytest.raises(TypeError, match="remove"):
+        index.update(remove="abc")
+    assert len(index) == 3
+    for name in ("include", "exclude", "names"):
+        with pytest.raises(TypeError, match=name):
+            searcher.build([tmp_path], index=tmp_path / "i", **{name: "*.txt"})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="remove"):
+        index.update(remove=[1])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="id"):
+        index.get(5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="jobs"):
+        searcher.build(DOCUMENTS, index=tmp_path / "i", jobs=0)
+
+
+def test_an_id_is_found_as_it_was_given(tmp_path: Path) -> None:
+    searcher.build([Document("x\0y", "好")], index=tmp_path / "i")
+    with searcher.open(tmp_path / "i") as index:
+        assert "x\0y" in index
+        assert index.get("x\0y") == Document("x\ufffdy", "好")
+        assert index.update(remove=["x\0y"]).removed == 1
+
+
+def test_a_number_too_large_to_store_fails_its_document_only(tmp_path: Path) -> None:
+    documents = [
+        Document("a", "好", extra={"n": 10**5000}),
+        Document("b", "好", extra={"n": 2**62}),
+    ]
+    for jobs in (1, 2):
+        report = searcher.build(documents, index=tmp_path / str(jobs), jobs=jobs)
+        assert (report.documents, len(report.failures)) == (1, 1)
+
+
+def test_a_closed_index_says_so_and_closing_twice_is_fine(home: Path) -> None:
+    with searcher.open(home) as index:
+        index.close()
+        for use in (lambda: index.search("脱贫"), index.refresh, index.update, index.ids):
+            with pytest.raises(ValueError, match="closed"):
+                use()
+        index.close()
+
+
+def test_an_update_does_not_take_damage_over(home: Path) -> None:
+    with searcher.open(home) as index:
+        folder = home / f"gen-{index.generation}"
+        [segment] = folder.glob("*.seg")
+        raw = bytearray(segment.read_bytes())
+        raw[-10] ^= 1
+        segment.write_bytes(raw)
+        with pytest.raises(searcher.IndexCorruptError, match=segment.name):
+            index.update([Document("new", "新")])
+
+
+def test_errors_travel_between_processes(index: searcher.Index) -> None:
+    with pytest.raises(searcher.QueryError) as caught:
+        index.search('"脱贫')
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.query, again.position) == (str(caught.value), '"脱贫', 0)
+    failed = pickle.loads(pickle.dumps(searcher.DecodeError("a.txt", "binary")))
+    assert (failed.where, failed.reason, str(failed)) == ("a.txt", "binary", "a.txt: binary")

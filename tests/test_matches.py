@@ -70,11 +70,20 @@ def test_of_many_blocks_whole_ones_are_given_and_every_mark_stands_in_one(
     here = [number for number, mark in enumerate(marks) if "body" in mark.fields]
     assert {each.mark for each in found} == set(here)
     blocks = {each.start // 2 // 4 for each in found}
-    assert (
-        len(blocks) <= 4 + len(marks)
-        or field.unit_blocks <= 4
-        or all(len(marks[number].units) > 1 for number in here)
-    )
+    assert field.unit_blocks <= 4 or len(blocks) <= len(here)
     for number in here:
         wanted = [at for at in begins(text, "".join(marks[number].units)) if at // 4 in blocks]
         assert [each.start // 2 for each in found if each.mark == number] == wanted
+
+
+def test_of_very_many_places_the_first_and_those_near_rarer_marks_are_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matches, "_MANY", 3)
+    monkeypatch.setattr(matches, "_NEAR", 5)
+    text = "的" * 40 + "脱贫" + "的" * 40
+    marks = [Mark(("的",), TEXT_FIELDS, 0, False), Mark(("脱", "贫"), TEXT_FIELDS, 1, True)]
+    [(_, found)] = ranges(document(text), marks, positions_in(text))
+    places = [each.start // 2 for each in found if each.mark == 0]
+    assert places == [0, 1, 2, *range(35, 40), *range(42, 46)]
+    assert [each.start // 2 for each in found if each.mark == 1] == [40]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import runpy
+import time
 import unicodedata
 from pathlib import Path
 
@@ -138,3 +139,9 @@ def test_the_marks_are_those_of_unicode_and_the_same_on_every_python() -> None:
     assert codes <= {code for first, last in made for code in range(first, last + 1)}
     if unicodedata.unidata_version == "14.0.0":
         assert held == made
+
+
+def test_a_long_run_of_digits_is_read_in_time() -> None:
+    began = time.process_time()
+    assert "".join(read("1" * 200_000)) == "1" * 200_000
+    assert time.process_time() - began < 3

@@ -16,7 +16,9 @@ _EVERYTHING = sys.maxsize
 
 
 def search(  # noqa: PLR0913 - the options of a command
-    query: Annotated[str, typer.Argument(metavar="QUERY", help='Words, or "a phrase".')],
+    words: Annotated[
+        list[str], typer.Argument(metavar="QUERY", help="Words, or a phrase in quotes.")
+    ],
     home: Home = None,
     limit: Annotated[
         int | None,
@@ -76,9 +78,9 @@ def search(  # noqa: PLR0913 - the options of a command
     if form == "count":
         options["limit"] = 0
     with opened(home) as index:
-        page = index.search(query, **options)
+        page = index.search(" ".join(words), **options)
     typer.echo(RENDERERS[form](page, style), nl=False, color=True)
-    if not page.total or form == "terminal":
+    if not page.total or page.matched == "some" or form == "terminal":
         typer.echo(summary(page), err=True)
     raise typer.Exit(0 if page.total else 1)
 

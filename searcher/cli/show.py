@@ -41,4 +41,4 @@ def show(
         text = text[max(0, around - _AROUND) : around + _AROUND] + "\n"
     on_terminal = sys.stdout.isatty()
     lines = (visible(line) for line in text.splitlines()) if on_terminal else None
-    typer.echo(text if lines is None else "\n".join(lines), nl=on_terminal)
+    typer.echo(text if lines is None else "\n".join(lines), nl=on_terminal, color=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
@@ -45,7 +46,8 @@ def _print_ids(ids: list[str], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(ids, ensure_ascii=False, indent=2))
     else:
-        typer.echo("".join(f"{visible(each)}\n" for each in ids), nl=False)
+        show = visible if sys.stdout.isatty() else str
+        typer.echo("".join(f"{show(each)}\n" for each in ids), nl=False, color=True)
 
 
 def _record(each: Listed) -> dict[str, Any]:

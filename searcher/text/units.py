@@ -135,6 +135,7 @@ class _Reader:
         self.mapped = mapped
         self.folded = fold(mapped.text)
         self.cuts = self._enclosed_cuts()
+        self.numbers = self._number_text()
         self.keys: list[str] = []
         self.start = array("i")
         self.end = array("i")
@@ -201,8 +202,11 @@ class _Reader:
 
     def _number_at(self, a: int) -> re.Match[str] | None:
         """Return the decimal or grouped number that begins at *a*, if its original is one too."""
-        number = _NUMBER.match(self.mapped.text, a)
-        if number is None or self._cut_within(a, number.end()) is not None:
+        # Two characters more than a unit may have, to see what stands behind it.
+        number = _NUMBER.match(self.numbers, a, a + LONGEST_UNIT + 2)
+        if number is None or number.end() > a + LONGEST_UNIT:
+            return None
+        if self._cut_within(a, number.end()) is not None:
             return None
         if "," in number.group():
             original = self.original[self.mapped.start[a] : self.mapped.end[number.end() - 1]]
@@ -210,6 +214,17 @@ class _Reader:
             if not grouped or any(char.isspace() for char in original):
                 return None
         return number
+
+    def _number_text(self) -> str:
+        """Return the clean text as numbers are read from it: only ASCII commas group digits, so
+        that a full-width one parts 25，1,540.
+        """
+        text, start = self.mapped.text, self.mapped.start
+        if text.count(",") == self.original.count(","):
+            return text
+        return re.sub(
+            ",", lambda found: "," if self.original[start[found.start()]] == "," else ";", text
+        )
 
     def _enclosed_cuts(self) -> Sequence[int]:
         """Return the places in the clean text where enclosed numbers begin and end, ascending."""

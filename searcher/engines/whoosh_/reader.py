@@ -85,8 +85,7 @@ class WhooshReader:
 
     def find(self, document_id: str) -> int | None:
         """Return the number of the document with that id."""
-        docs = self._store.postings("id", document_id).docs
-        return int(docs[0]) if len(docs) else None
+        return next(iter(self._store.numbers_of(document_id)), None)
 
     def ids(self) -> Iterator[str]:
         """Yield every document id, ascending."""

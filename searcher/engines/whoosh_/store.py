@@ -38,6 +38,11 @@ class PostingsList:
     weights: Floats
     places: Docs
 
+    @property
+    def cost(self) -> int:
+        """What keeping it counts against the cache; a list of nothing costs something too."""
+        return 16 + len(self.docs) + len(self.places)
+
 
 _EMPTY = PostingsList(kernels.NO_DOCS, np.empty(0), kernels.NO_DOCS)
 
@@ -95,11 +100,17 @@ class Store:
             found = self._cache.pop(key, None)
             if found is None:
                 found = self._read_postings(field, term)
-                self._cached += len(found.docs) + len(found.places)
+                self._cached += found.cost
             self._cache[key] = found
             while self._cached > _CACHED and len(self._cache) > 1:
                 _, oldest = self._cache.popitem(last=False)
-                self._cached -= len(oldest.docs) + len(oldest.places)
+                self._cached -= oldest.cost
+        return found
+
+    def numbers_of(self, document_id: str) -> list[int]:
+        """Return the numbers of the documents with an id; not kept, since each id is another."""
+        with self._reading():
+            found: list[int] = self._read_postings("id", document_id).docs.tolist()
         return found
 
     def _read_postings(self, field: str, term: str) -> PostingsList:

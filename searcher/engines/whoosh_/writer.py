@@ -51,7 +51,8 @@ class WhooshWriter:
 
     def remove(self, document_id: str) -> bool:
         """Take a document that was committed before out; return whether it was there."""
-        return bool(self._writer.delete_by_term("id", document_id))
+        with self._writing():
+            return bool(self._writer.delete_by_term("id", document_id))
 
     def commit(self) -> None:
         """Make the changes visible."""

@@ -1,0 +1,23 @@
+"""Arguments of the Python API that are easily given wrong, checked in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def strings(name: str, given: Iterable[str]) -> tuple[str, ...]:
+    """Return *given* as a tuple.
+
+    Raises:
+        TypeError: it is a bare string, which would be taken letter by letter, or holds something
+            else than strings; *name* is the argument's.
+
+    >>> strings("remove", ["a", "b"])
+    ('a', 'b')
+    """
+    if isinstance(given, str | bytes):
+        raise TypeError(f"{name} must be a list of strings, not one of them")
+    found = tuple(given)
+    if not all(isinstance(each, str) for each in found):
+        raise TypeError(f"{name} must hold strings only")
+    return found
