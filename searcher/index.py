@@ -126,6 +126,8 @@ class Index:
             QueryError: the query cannot be read; ``.position`` says where.
             ValueError: a number is negative, or *match* or *sort* is none of its words.
         """
+        if not isinstance(query, str):
+            raise TypeError(f"a query is a string, not {type(query).__name__}")
         _check_options(limit, offset, snippets, snippet_chars, match, sort)
         began = time.perf_counter()
         with self._using() as snapshot:

@@ -251,7 +251,8 @@ def test_paths_and_counts_are_for_scripts(run: Run, built: Path) -> None:
     both = {str(built / "a.txt"), str(built / "b.txt")}
     assert set(run("search", "脱贫", "-l").out.splitlines()) == both
     assert set(run("search", "脱贫", "-0").out.rstrip("\0").split("\0")) == both
-    assert run("search", "脱贫", "-c").out == "2\n"
+    ran = run("search", "脱贫", "-c")
+    assert (ran.out, ran.err) == ("2\n", "")
 
 
 def test_scripts_get_all_words_unless_asked(run: Run, built: Path) -> None:
@@ -307,6 +308,9 @@ def test_words_need_no_quotes_for_the_shell(run: Run, built: Path) -> None:
 def test_a_pipe_is_told_that_not_every_word_was_found(run: Run, built: Path) -> None:
     ran = run("search", "脱贫 软件")
     assert (ran.code, "none has every word" in ran.err) == (0, True)
+    for more in (("-n", "0"), ("--offset", "99")):
+        ran = run("search", "脱贫", *more)
+        assert (ran.code, ran.out, "2 documents" in ran.err) == (0, "", True)
 
 
 # ---------------------------------------------------------------- colour

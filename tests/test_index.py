@@ -421,6 +421,8 @@ def test_a_bare_string_is_not_taken_letter_by_letter(
             searcher.build([tmp_path], index=tmp_path / "i", **{name: "*.txt"})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="remove"):
         index.update(remove=[1])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="query"):
+        index.search(5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="id"):
         index.get(5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="jobs"):

@@ -9,7 +9,7 @@ import typer
 
 from searcher.cli.options import Color, Colored, Home, opened, use_color
 from searcher.index import SNIPPET_CHARS, SNIPPETS
-from searcher.model import Match, Sort
+from searcher.model import Match, Page, Sort
 from searcher.render import RENDERERS, Style, summary
 
 _EVERYTHING = sys.maxsize
@@ -80,9 +80,16 @@ def search(  # noqa: PLR0913 - the options of a command
     with opened(home) as index:
         page = index.search(" ".join(words), **options)
     typer.echo(RENDERERS[form](page, style), nl=False, color=True)
-    if not page.total or page.matched == "some" or form == "terminal":
+    if form == "terminal" or _has_more_to_say(page, form):
         typer.echo(summary(page), err=True)
     raise typer.Exit(0 if page.total else 1)
+
+
+def _has_more_to_say(page: Page, form: str) -> bool:
+    """Tell whether stdout alone would mislead: nothing found, not every word, or a page past the
+    end of what was found.
+    """
+    return not page.total or page.matched == "some" or (form != "count" and not page.hits)
 
 
 def _form(forms: dict[str, bool]) -> str:
