@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from searcher.documents import prepare
+from searcher.documents import Prepared
 from searcher.engines.base import Engine, Writer
-from searcher.errors import DocumentError, EngineError
+from searcher.errors import EngineError
 from searcher.generations import Draft
 from searcher.model import Document, Failure, UpdateReport
+from searcher.preparing import prepared
 from searcher.text.decode import storable
-from searcher.text.words import document_cutter
 
 
 def change(
@@ -58,7 +58,7 @@ class _Change:
     ) -> UpdateReport:
         """Make the changes; nothing is visible before the writer commits."""
         removed = {name: self._take_out(storable(name)[0]) for name in dict.fromkeys(remove)}
-        put = {name for document in documents if (name := self._put(document)) is not None}
+        put = {name for each in prepared(documents, 1) if (name := self._put(each)) is not None}
         changed = sum(self._gone[name] for name in put)
         return UpdateReport(
             generation=generation,
@@ -69,17 +69,13 @@ class _Change:
             failures=tuple(self._failures),
         )
 
-    def _put(self, document: Document) -> str | None:
-        if not isinstance(document, Document):
-            raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")
-        try:
-            prepared = prepare(document, document_cutter())
-        except DocumentError as error:
-            self._failures.append(Failure(error.where, error.reason))
+    def _put(self, item: Prepared | Failure) -> str | None:
+        if isinstance(item, Failure):
+            self._failures.append(item)
             return None
-        document_id = prepared.engine_document.id
+        document_id = item.engine_document.id
         self._take_out(document_id)
-        self._writer.add(prepared.engine_document)
+        self._writer.add(item.engine_document)
         return document_id
 
     def _take_out(self, document_id: str) -> bool:

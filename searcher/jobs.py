@@ -82,13 +82,7 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     """
     home = Home(index)
     home.check_usable()
-    options = Options(
-        include=strings("include", include),
-        exclude=strings("exclude", exclude),
-        encodings=tuple(encodings),
-        max_size=max_size,
-        leave_out=(home.path.resolve(),),
-    )
+    options = _options(home, include, exclude, encodings, max_size)
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, it is {jobs}")
     job = _job(source, options, strings("names", names))
@@ -110,11 +104,24 @@ def files_to_read(  # noqa: PLR0913 - the options of `build` that choose files
     index: str | Path = "index",
 ) -> Iterator[Listed | Failure | Skipped]:
     """Yield what `build` would read of *paths*, without reading it."""
-    left_out = (Home(index).path.resolve(),)
-    options = Options(
-        tuple(include), tuple(exclude), tuple(encodings), max_size, leave_out=left_out
-    )
+    options = _options(Home(index), include, exclude, encodings, max_size)
     yield from listing(roots([path for path in paths if str(path) != STDIN], names), options)
+
+
+def _options(
+    home: Home,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    encodings: Sequence[tuple[str | None, str]],
+    max_size: int,
+) -> Options:
+    return Options(
+        include=strings("include", include),
+        exclude=strings("exclude", exclude),
+        encodings=tuple(encodings),
+        max_size=max_size,
+        leave_out=(home.path.resolve(),),
+    )
 
 
 # ---------------------------------------------------------------- where documents come from

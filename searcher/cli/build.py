@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -70,7 +71,7 @@ def build(  # noqa: PLR0913 - the options of a command
         _list(files_to_read(paths, index=place, **choice))
         return
     quietly = quiet or as_json or not sys.stderr.isatty()
-    with nullcontext() if quietly else _progress(paths, choice) as progress:
+    with nullcontext() if quietly else _progress(paths, place, choice) as progress:
         report = run(paths, index=place, progress=progress, **choice)
     _print(report, as_json=as_json, quiet=quiet)
     if report.generation is None:
@@ -104,10 +105,14 @@ def _list(found: Iterator[Listed | Failure | Skipped]) -> None:
 
 @contextmanager
 def _progress(
-    paths: list[str], options: dict[str, Any]
+    paths: list[str], index: Path, options: dict[str, Any]
 ) -> Iterator[Callable[[Item], None] | None]:
     """Show a bar while documents are read."""
-    sizes = [each.size for each in files_to_read(paths, **options) if isinstance(each, Listed)]
+    sizes = [
+        each.size
+        for each in files_to_read(paths, index=index, **options)
+        if isinstance(each, Listed)
+    ]
     with typer.progressbar(length=sum(sizes), label="indexing", file=sys.stderr) as bar:
         yield lambda item: bar.update(item.size) if isinstance(item, Read) else None
 

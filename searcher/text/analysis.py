@@ -51,11 +51,18 @@ def _words(mapped: MappedText, spans: Iterable[tuple[int, int]], found: Units) -
     a one-unit phrase is answered from the term alone.  Words with an ideograph are safe.
     """
     folded = fold(mapped.text)
-    own = set(zip(found.start, found.end, found.keys, strict=True))
     for a, b in spans:
         word = Word(folded[a:b], mapped.start[a], mapped.end[b - 1])
-        if has_ideograph(word.term) or (word.start, word.end, word.term) in own:
+        if has_ideograph(word.term) or _is_unit(word, found):
             yield word
+
+
+def _is_unit(word: Word, found: Units) -> bool:
+    """Tell whether *word* is one of the units, at its very place."""
+    first, last = bisect_left(found.start, word.start), bisect_right(found.start, word.start)
+    return any(
+        (found.end[at], found.keys[at]) == (word.end, word.term) for at in range(first, last)
+    )
 
 
 def field_terms(analysis: FieldAnalysis) -> FieldTerms:
