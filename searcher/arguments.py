@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+MAX_SIZE = 64 * 1024 * 1024
+"""Bytes of one document that is read, unless the user says otherwise."""
+
+MEMORY = 512 << 20
+"""Bytes a build may use to turn documents into an index, unless the user says otherwise."""
+
+LEAST_MEMORY = 16 << 20
+"""Bytes below which a build would look at its documents over and over."""
+
 
 def strings(name: str, given: Iterable[str]) -> tuple[str, ...]:
     """Return *given* as a tuple.

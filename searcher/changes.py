@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from searcher.documents import Prepared
+from searcher.documents import Preparer
 from searcher.engines.base import Engine, Writer
 from searcher.errors import EngineError
 from searcher.generations import Draft
 from searcher.model import Document, Failure, UpdateReport
-from searcher.preparing import prepared
+from searcher.preparing import chunks, sound
+from searcher.stored.packing import packing_in
 from searcher.text.decode import storable
+from searcher.text.words import document_cutter
 
 
 def change(
@@ -27,7 +29,8 @@ def change(
     """
     writer = engine.change(draft.folder)
     try:
-        report = _Change(writer).run(draft.id, documents, remove)
+        preparer = Preparer(document_cutter(), packing_in(draft.folder))
+        report = _Change(writer, preparer).run(draft.id, documents, remove)
     except BaseException:
         with suppress(EngineError):  # the reason for failing is the first error, not this
             writer.rollback()
@@ -48,8 +51,9 @@ def counts(engine: Engine, folder: Path) -> dict[str, int]:
 class _Change:
     """One batch of changes to one writer."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, preparer: Preparer) -> None:
         self._writer = writer
+        self._preparer = preparer
         self._gone: dict[str, bool] = {}
         self._failures: list[Failure] = []
 
@@ -58,7 +62,7 @@ class _Change:
     ) -> UpdateReport:
         """Make the changes; nothing is visible before the writer commits."""
         removed = {name: self._take_out(storable(name)[0]) for name in dict.fromkeys(remove)}
-        put = {name for each in prepared(documents, 1) if (name := self._put(each)) is not None}
+        put = self._put_all(documents)
         changed = sum(self._gone[name] for name in put)
         return UpdateReport(
             generation=generation,
@@ -69,14 +73,24 @@ class _Change:
             failures=tuple(self._failures),
         )
 
-    def _put(self, item: Prepared | Failure) -> str | None:
-        if isinstance(item, Failure):
-            self._failures.append(item)
-            return None
-        document_id = item.engine_document.id
-        self._take_out(document_id)
-        self._writer.add(item.engine_document)
-        return document_id
+    def _put_all(self, documents: Iterable[Document]) -> set[str]:
+        """Add what can be indexed, in place of what has the same id; return the ids."""
+        put: set[str] = set()
+        for chunk in chunks(self._indexable(documents)):
+            batch = self._preparer.prepare(chunk.documents, chunk.first)
+            for document_id in batch.ids:
+                self._take_out(document_id)
+            self._writer.add(batch)
+            put.update(batch.ids)
+        return put
+
+    def _indexable(self, documents: Iterable[object]) -> Iterator[Document]:
+        for document in documents:
+            found = sound(document)
+            if isinstance(found, Failure):
+                self._failures.append(found)
+            else:
+                yield found
 
     def _take_out(self, document_id: str) -> bool:
         if document_id not in self._gone:

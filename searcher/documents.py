@@ -1,68 +1,93 @@
-"""From a document to what an engine indexes: checked, analyzed, packed."""
+"""From documents to what an engine indexes: checked, analyzed many at a time, packed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from searcher.columns import Batch
 from searcher.errors import DocumentError
-from searcher.model import RUN_FIELDS, Document, EngineDocument, ExtraValue, Noise
-from searcher.stored import STORED_FIELDS, Analyzed, pack
-from searcher.text.analysis import FieldAnalysis, analyze, field_terms
-from searcher.text.clean import judge
+from searcher.model import RUN_FIELDS, Document, ExtraValue
+from searcher.stored import STORED_FIELDS, Packing
+from searcher.stored.writing import pack
+from searcher.text.batch import BatchAnalyzer, BatchTerms
 from searcher.text.decode import storable
-from searcher.text.script import script_of
+from searcher.text.judging import judge_many
+from searcher.text.script.kind import script_many
+from searcher.text.seenfields import SeenField, seen_fields
 from searcher.text.words import Cutter
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A document ready for an engine; ``empty`` where neither title nor body holds a unit."""
+class Preparer:
+    """Makes batches of documents; for one thread at a time.
 
-    engine_document: EngineDocument
-    empty: bool
-
-
-def prepare(document: Document, cutter: Cutter) -> Prepared:
-    """Return *document* as an engine takes it.
-
-    Raises:
-        DocumentError: a field has the wrong type, or there is no id.
-
-    >>> from searcher.text.words import RjiebaCutter
-    >>> prepared = prepare(Document("a", "脱贫攻坚"), RjiebaCutter())
-    >>> sorted(prepared.engine_document.fields), prepared.empty
-    (['body'], False)
+    >>> from searcher.text.words.fast import RjiebaCutter
+    >>> preparer = Preparer(RjiebaCutter(), Packing())
+    >>> batch = preparer.prepare([Document("a", "脱贫攻坚")])
+    >>> batch.ids, "".join(map(chr, batch.fields["body"].units))
+    (('a',), '脱贫攻坚')
     """
-    document = _storable(document)
-    noise = judge(document.title, document.body)
-    analyses = {
-        name: analyze(text, noise if name in STORED_FIELDS else Noise(), cutter)
-        for name in RUN_FIELDS
-        if (text := getattr(document, name))
-    }
-    analyzed = Analyzed(
-        noise,
-        script_of(document.title + document.body),
-        {name: analyses[name].units for name in STORED_FIELDS if name in analyses},
-    )
-    fields = {name: field_terms(analysis) for name, analysis in analyses.items()}
-    engine_document = EngineDocument(document.id, document.path, fields, pack(document, analyzed))
-    return Prepared(engine_document, _is_empty(analyses))
+
+    def __init__(self, cutter: Cutter, packing: Packing) -> None:
+        self._analyzer = BatchAnalyzer(cutter)
+        self._packing = packing
+
+    def prepare(self, documents: Sequence[Document], first: int = 0) -> Batch:
+        """Return *documents*, each of which has passed `check`, as an engine takes them.
+
+        They are numbered from *first* on.
+        """
+        kept = [_storable(document) for document in documents]
+        texts = {name: [getattr(each, name) for each in kept] for name in RUN_FIELDS}
+        noises = judge_many(texts["title"], texts["body"])
+        scripts = script_many([each.title + each.body for each in kept])
+        terms = self._analyzer.analyze(texts, noises)
+        stored = (
+            pack(document, noise, script, fields, self._packing)
+            for document, noise, script, fields in zip(
+                kept, noises, scripts, _fields_to_store(terms, kept), strict=True
+            )
+        )
+        return Batch(
+            np.arange(first, first + len(kept), dtype=np.int64),
+            tuple(each.id for each in kept),
+            tuple(each.path for each in kept),
+            tuple(stored),
+            terms.names,
+            terms.fields,
+        )
 
 
-def _is_empty(analyses: Mapping[str, FieldAnalysis]) -> bool:
-    return not any(name in analyses and analyses[name].units.keys for name in STORED_FIELDS)
+def _fields_to_store(
+    terms: BatchTerms, documents: Sequence[Document]
+) -> Iterator[Mapping[str, SeenField]]:
+    """Yield of each document the fields that are not empty, as `pack` takes them."""
+    if not terms.stretches:
+        yield from ({} for _ in documents)
+    for stretch in terms.stretches:
+        found = seen_fields(stretch.cleaned)
+        of_stretch = documents[stretch.documents]
+        for at, document in enumerate(of_stretch):
+            yield {
+                name: found[number * len(of_stretch) + at]
+                for number, name in enumerate(stretch.fields)
+                if name in STORED_FIELDS and getattr(document, name)
+            }
 
 
 def _storable(document: Document) -> Document:
     """Return *document* with U+FFFD for what UTF-8 cannot hold, one for one, so offsets stay."""
-    check(document)
-    texts = {name: storable(getattr(document, name))[0] for name in ("id", "path", *RUN_FIELDS)}
-    date = None if document.date is None else storable(document.date)[0]
-    extra = {storable(name)[0]: _storable_value(value) for name, value in document.extra.items()}
-    return replace(document, date=date, extra=extra, **texts)
+    texts = ("id", "path", *RUN_FIELDS, *(("date",) if document.date else ()))
+    kept = {name: storable(getattr(document, name)) for name in texts}
+    changed: dict[str, Any] = {name: text for name, (text, bad) in kept.items() if bad}
+    if document.extra:
+        changed["extra"] = {
+            storable(name)[0]: _storable_value(value) for name, value in document.extra.items()
+        }
+    return replace(document, **changed) if changed else document
 
 
 def _storable_value(value: ExtraValue) -> ExtraValue:

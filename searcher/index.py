@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from searcher.arguments import strings
-from searcher.changes import change, counts
-from searcher.generations import Home, verify_files
+from searcher.generations import Generation, Home, verify_files
 from searcher.model import Document, Match, Page, Sort, UpdateReport
-from searcher.query import plan_query
-from searcher.snapshot import Snapshot, engine_of
-from searcher.text.decode import storable
+
+if TYPE_CHECKING:
+    from searcher.snapshot import Snapshot
+
+# What answers and what writes is imported where it is used: `import searcher` stays cheap, the
+# command line can set up numpy before it is imported, and a search does not pay for writing.
 
 SNIPPETS = 3
 """Snippets per hit, unless asked otherwise."""
@@ -43,7 +45,7 @@ class Index:
         self._lock = threading.Lock()
         self._changing = threading.RLock()  # one refresh or update at a time
         self._closed = False
-        self._snapshot = Snapshot(self._home.current())
+        self._snapshot = _opened(self._home.current())
 
     # ------------------------------------------------------------ life
 
@@ -76,7 +78,7 @@ class Index:
             self._check_open()
             if self._home.current_id() == self.generation:
                 return False
-            fresh = Snapshot(self._home.current())
+            fresh = _opened(self._home.current())
             with self._lock:
                 old, self._snapshot = self._snapshot, fresh
             old.let_go()
@@ -131,10 +133,10 @@ class Index:
         _check_options(limit, offset, snippets, snippet_chars, match, sort)
         began = time.perf_counter()
         with self._using() as snapshot:
-            plan = plan_query(query, match=match, literal=literal, cutter=snapshot.cutter)
+            plan = snapshot.plan(query, match=match, literal=literal)
             found, matched = snapshot.find(plan, limit=limit, offset=offset, sort=sort)
             marks = plan.marks if matched == "all" else plan.fallback_marks
-            hits = tuple(snapshot.hit(hit, marks, snippets, snippet_chars) for hit in found.hits)
+            hits = snapshot.hits(found.hits, marks, snippets, snippet_chars)
             totals = {} if found.total else snapshot.word_totals(plan)
         return Page(
             query=query,
@@ -153,7 +155,7 @@ class Index:
         if not isinstance(document_id, str):
             raise TypeError(f"an id is a string, not {type(document_id).__name__}")
         with self._using() as snapshot:
-            number = snapshot.reader.find(storable(document_id)[0])
+            number = snapshot.number_of(document_id)
             return None if number is None else snapshot.whole(number)
 
     def __len__(self) -> int:
@@ -164,10 +166,7 @@ class Index:
     def __contains__(self, document_id: object) -> bool:
         """Tell whether there is a document with that id."""
         with self._using() as snapshot:
-            return (
-                isinstance(document_id, str)
-                and snapshot.reader.find(storable(document_id)[0]) is not None
-            )
+            return isinstance(document_id, str) and snapshot.number_of(document_id) is not None
 
     def ids(self) -> list[str]:
         """Return every document id, ascending."""
@@ -189,6 +188,9 @@ class Index:
             IndexLockedError: another job is writing.
             TypeError: *documents* holds something else than documents.
         """
+        from searcher.changes import change, counts
+        from searcher.snapshot import engine_of
+
         wanted = tuple(documents)
         gone = strings("remove", remove)
         with self._changing, self._home.lock("index.update") as home_writer:
@@ -216,6 +218,12 @@ def open_index(path: str | Path = "index") -> Index:
         IndexCorruptError: a file is damaged or missing; the message names it.
     """
     return Index(path)
+
+
+def _opened(generation: Generation) -> Snapshot:
+    from searcher.snapshot import Snapshot
+
+    return Snapshot(generation)
 
 
 def _check_options(

@@ -1,53 +1,21 @@
-"""Jobs: whole builds from documents, files and folders, with an honest report."""
+"""Jobs: the way in to whole builds from documents, files and folders."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from searcher.arguments import strings
-from searcher.changes import counts
-from searcher.engines import ENGINES
-from searcher.engines.base import Writer
-from searcher.errors import EngineError
-from searcher.generations import Draft, Home, HomeWriter, Manifest, named_errors
-from searcher.model import BuildReport, Document, Failure
-from searcher.preparing import prepared
-from searcher.snapshot import LEXICON
-from searcher.sources import (
-    MAX_SIZE,
-    Listed,
-    Options,
-    Read,
-    Root,
-    Skipped,
-    listing,
-    read,
-    read_stdin,
-    roots,
-)
-from searcher.text.fingerprint import fingerprint
-from searcher.text.words import write_lexicon
-from searcher.version import MADE_BY
+from searcher.arguments import MAX_SIZE, MEMORY
+from searcher.generations import Home
+from searcher.model import BuildReport, Failure
 
-ENGINE = "whoosh"
-"""The engine of new indexes."""
+if TYPE_CHECKING:
+    from searcher.building import Item, Source
+    from searcher.sources import Listed, Skipped
 
-STDIN = "-"
-"""Given as a path it means standard input."""
-
-DOUBTFUL = 0.75
-"""Below this confidence a guessed encoding is worth a warning."""
-
-Item: TypeAlias = Read | Failure | Skipped
-Source: TypeAlias = "str | Path | Iterable[str | Path] | Iterable[Document]"
+# `searcher.building` is imported where it is used: what reads, cuts and writes documents takes
+# longer to import than most searches take, and `import searcher` comes through here.
 
 
 def build(  # noqa: PLR0913 - the options of a build, each with a default
@@ -55,6 +23,7 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     *,
     index: str | Path = "index",
     jobs: int = 1,
+    memory: int = MEMORY,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     encodings: Sequence[tuple[str | None, str]] = (),
@@ -67,8 +36,9 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     *source* is a path, several paths (files, folders, ``-`` for standard input) or an iterable of
     `Document`.  *include* and *exclude* are globs, *encodings* pairs of a glob (or None) and an
     encoding, *names* names for the paths in ids, *max_size* bounds a file in bytes.  With *jobs*
-    above 1 that many processes analyze; a script must then build below
-    ``if __name__ == "__main__":``.  *progress* is called with everything that was read.
+    above 1 that many processes work; a script must then build below
+    ``if __name__ == "__main__":``.  *memory* bounds, in bytes, what turning documents into an
+    index takes.  *progress* is called with everything that was read.
 
     What cannot be read or indexed is in the report's ``failures`` and stops nothing.  Where paths
     were given and nothing to search came of them, nothing is published and ``generation`` is
@@ -80,17 +50,13 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
         IndexLockedError: another job is writing.
         TypeError: *source* is none of these.
     """
+    from searcher import building
+
     home = Home(index)
     home.check_usable()
-    options = _options(home, include, exclude, encodings, max_size)
-    if jobs < 1:
-        raise ValueError(f"jobs must be at least 1, it is {jobs}")
-    job = _job(source, options, strings("names", names))
-    with home.lock("searcher build") as writer:
-        writer.clean()
-        report = _Build(job, jobs, progress).run(writer)
-        writer.clean()
-    return report
+    chosen = building.options(home, include, exclude, encodings, max_size)
+    effort = building.Effort(jobs, memory)
+    return building.run(source, home, chosen, names, effort=effort, progress=progress)
 
 
 def files_to_read(  # noqa: PLR0913 - the options of `build` that choose files
@@ -104,182 +70,7 @@ def files_to_read(  # noqa: PLR0913 - the options of `build` that choose files
     index: str | Path = "index",
 ) -> Iterator[Listed | Failure | Skipped]:
     """Yield what `build` would read of *paths*, without reading it."""
-    options = _options(Home(index), include, exclude, encodings, max_size)
-    yield from listing(roots([path for path in paths if str(path) != STDIN], names), options)
+    from searcher import building
 
-
-def _options(
-    home: Home,
-    include: Sequence[str],
-    exclude: Sequence[str],
-    encodings: Sequence[tuple[str | None, str]],
-    max_size: int,
-) -> Options:
-    return Options(
-        include=strings("include", include),
-        exclude=strings("exclude", exclude),
-        encodings=tuple(encodings),
-        max_size=max_size,
-        leave_out=(home.path.resolve(),),
-    )
-
-
-# ---------------------------------------------------------------- where documents come from
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """Everything there is to read, and the record of it that a manifest keeps."""
-
-    items: Iterator[Item]
-    record: dict[str, Any]
-    from_paths: bool
-
-
-def _job(source: Source, options: Options, names: tuple[str, ...]) -> _Job:
-    if isinstance(source, str | Path):
-        return _path_job([source], options, names)
-    if isinstance(source, bytes | dict) or not isinstance(source, Iterable):
-        raise TypeError(f"expected paths or documents, not {type(source).__name__}")
-    items = iter(source)
-    first = list(islice(items, 1))
-    if first and isinstance(first[0], str | Path):
-        paths = [*first, *items]
-        if not all(isinstance(path, str | Path) for path in paths):
-            raise TypeError("expected paths, but not all of them are")
-        return _path_job(paths, options, names)  # type: ignore[arg-type]
-    documents = chain(first, items)
-    return _Job(_given(documents), {"roots": [], "documents": True}, from_paths=False)
-
-
-def _given(documents: Iterable[Any]) -> Iterator[Item]:
-    for number, document in enumerate(documents, 1):
-        yield Read(document, f"document {number}", "", 1.0, 0, 0)
-
-
-def _path_job(paths: Sequence[str | Path], options: Options, names: tuple[str, ...]) -> _Job:
-    from_stdin = STDIN in map(str, paths)
-    found = roots([path for path in paths if str(path) != STDIN], names)
-    items = read(found, options)
-    if from_stdin:
-        items = chain(read_stdin(sys.stdin.buffer, options), items)
-    return _Job(items, _record(found, options, from_stdin), from_paths=True)
-
-
-def _record(found: Sequence[Root], options: Options, from_stdin: bool) -> dict[str, Any]:
-    return {
-        "roots": [{"path": str(root.path), "name": root.name} for root in found],
-        "stdin": from_stdin,
-        "include": list(options.include),
-        "exclude": list(options.exclude),
-        "encodings": [list(pair) for pair in options.encodings],
-        "max_size": options.max_size,
-    }
-
-
-# ---------------------------------------------------------------- one build
-
-
-class _Build:
-    """One run of a build: what it has met so far, for the report."""
-
-    def __init__(self, job: _Job, jobs: int, progress: Callable[[Item], None] | None) -> None:
-        self._job = job
-        self._jobs = jobs
-        self._progress = progress
-        self._began = time.monotonic()
-        self._failures: list[Failure] = []
-        self._warnings: list[str] = []
-        self._places: dict[str, str] = {}
-        self._replaced = 0
-        self._waiting: deque[str] = deque()
-
-    def run(self, writer: HomeWriter) -> BuildReport:
-        """Build and publish; without a single document of any path, publish nothing."""
-        with writer.begin() as draft:
-            self._fill(draft)
-            engine = ENGINES[ENGINE]
-            held = counts(engine, draft.folder)
-            if self._job.from_paths and held["documents"] == held["empty"]:
-                return self._report(None, held, 0)
-            with named_errors(draft.folder, "write the word list"):
-                write_lexicon(draft.folder / LEXICON)
-            manifest = Manifest(
-                made_by=MADE_BY,
-                engine=engine.name,
-                schema=engine.schema_version,
-                fingerprint=fingerprint(),
-                user_dictionary=None,
-                job=self._job.record,
-                counts=held,
-            )
-            with draft.publish(manifest) as generation:
-                published = generation.manifest
-                return self._report(generation.id, published.counts, published.bytes)
-
-    def _fill(self, draft: Draft) -> None:
-        writer = ENGINES[ENGINE].create(draft.folder)
-        try:
-            self._add_all(writer)
-        except BaseException:
-            with suppress(EngineError):  # the reason for failing is the first error, not this
-                writer.rollback()
-            raise
-        writer.commit()
-
-    def _add_all(self, writer: Writer) -> None:
-        for item in prepared(self._documents(), self._jobs):
-            where = self._waiting.popleft()
-            if isinstance(item, Failure):
-                self._failures.append(item)
-                continue
-            self._note_place(item.engine_document.id, where)
-            writer.add(item.engine_document)
-
-    def _documents(self) -> Iterator[Document]:
-        """Yield the documents that were read; note everything else."""
-        for item in self._job.items:
-            if self._progress is not None:
-                self._progress(item)
-            if isinstance(item, Failure):
-                self._failures.append(item)
-            elif isinstance(item, Skipped):
-                self._warnings.append(f"{item.where}: not read: {item.reason}")
-            else:
-                self._note_reading(item)
-                self._waiting.append(item.where)
-                yield item.document
-
-    def _note_reading(self, item: Read) -> None:
-        if item.confidence < DOUBTFUL:
-            self._warnings.append(
-                f"{item.where}: read as {item.encoding} with confidence {item.confidence:.2f}; "
-                "if it looks wrong, name it: --encoding GLOB=NAME"
-            )
-        if item.replaced:
-            self._warnings.append(
-                f"{item.where}: {item.replaced} characters could not be read as {item.encoding}; "
-                "they are shown as U+FFFD"
-            )
-        self._warnings.extend(f"{item.where}: {warning}" for warning in item.warnings)
-
-    def _note_place(self, document_id: str, where: str) -> None:
-        before = self._places.get(document_id)
-        if before is not None:
-            self._replaced += 1
-            self._warnings.append(
-                f"{document_id}: given twice, at {before} and at {where}; the last one is kept"
-            )
-        self._places[document_id] = where
-
-    def _report(self, generation: str | None, found: Mapping[str, int], size: int) -> BuildReport:
-        return BuildReport(
-            generation=generation,
-            documents=found["documents"],
-            empty=found["empty"],
-            replaced=self._replaced,
-            failures=tuple(self._failures),
-            warnings=tuple(self._warnings),
-            seconds=round(time.monotonic() - self._began, 3),
-            bytes=size,
-        )
+    chosen = building.options(Home(index), include, exclude, encodings, max_size)
+    yield from building.files_to_read(paths, chosen, names)

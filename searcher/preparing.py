@@ -1,21 +1,34 @@
-"""Preparing many documents, in this process or in several, in the order they came."""
+"""Preparing many documents: checked, cut into chunks, analyzed here or by worker processes."""
 
 from __future__ import annotations
 
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
 
-from searcher.documents import Prepared, check, prepare
+from searcher.documents import Preparer, check
+from searcher.engines import ENGINES
+from searcher.engines.base import Spool, Spooler
 from searcher.errors import DocumentError, SearcherError
 from searcher.model import Document, Failure
+from searcher.stored import Packing
 from searcher.text.words import document_cutter
 
-CHUNK = 32
-"""Documents sent to a worker at a time."""
+CHUNK = 256
+"""Documents analyzed at a time."""
+
+CHUNK_CHARACTERS = 400_000
+"""A chunk is complete, too, once its texts are as long as this."""
+
+_WAITING = 2
+"""Chunks that a worker has before it at most, so that memory stays bounded."""
 
 _NO_WORKERS = (
     "worker processes could not start, or were killed; a script that builds with jobs=2 or more "
@@ -23,50 +36,37 @@ _NO_WORKERS = (
 )
 
 
-def prepared(documents: Iterable[Document], jobs: int) -> Iterator[Prepared | Failure]:
-    """Yield each document ready for an engine, or why it cannot be, in order.
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Documents that are analyzed together; the first one has number ``first``."""
 
-    With *jobs* above 1 that many processes analyze; only a few chunks are in memory at a time.
+    first: int
+    documents: tuple[Document, ...]
+
+
+def chunks(documents: Iterable[Document], first: int = 0) -> Iterator[Chunk]:
+    """Yield the documents in chunks, numbered from *first* on in the order they came."""
+    taken: list[Document] = []
+    characters = 0
+    for document in documents:
+        taken.append(document)
+        characters += len(document.body)
+        if len(taken) == CHUNK or characters >= CHUNK_CHARACTERS:
+            yield Chunk(first, tuple(taken))
+            first += len(taken)
+            taken, characters = [], 0
+    if taken:
+        yield Chunk(first, tuple(taken))
+
+
+def sound(document: object) -> Document | Failure:
+    """Return a document that can be indexed, or why it cannot.
 
     Raises:
-        SearcherError: the processes could not start, or one died.
+        TypeError: it is no document at all.
     """
-    if jobs <= 1:
-        for document in documents:
-            yield _prepared(document)
-        return
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise SearcherError(_NO_WORKERS)  # a worker is running the caller's script again
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        try:
-            yield from _pooled(pool, iter(documents), 2 * jobs)
-        except BrokenProcessPool as error:
-            raise SearcherError(_NO_WORKERS) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _pooled(
-    pool: ProcessPoolExecutor, documents: Iterator[Document], most: int
-) -> Iterator[Prepared | Failure]:
-    waiting: deque[Future[list[Prepared | Failure]]] = deque()
-    sound = map(_sound, documents)
-    while chunk := list(islice(sound, CHUNK)):
-        waiting.append(pool.submit(_prepare_chunk, chunk))
-        if len(waiting) >= most:
-            yield from waiting.popleft().result()
-    while waiting:
-        yield from waiting.popleft().result()
-
-
-def _prepare_chunk(documents: list[Document | Failure]) -> list[Prepared | Failure]:
-    return [each if isinstance(each, Failure) else _prepared(each) for each in documents]
-
-
-def _sound(document: Document) -> Document | Failure:
-    """Return a document that can travel to a worker, or why it is none."""
-    _expect_document(document)
+    if not isinstance(document, Document):
+        raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")
     try:
         check(document)
     except DocumentError as error:
@@ -74,14 +74,94 @@ def _sound(document: Document) -> Document | Failure:
     return document
 
 
-def _prepared(document: Document) -> Prepared | Failure:
-    _expect_document(document)
+class Crew:
+    """Worker processes, each of which analyzes chunks into a spool of its own.
+
+    Raises:
+        SearcherError: the processes could not start, or one died.
+    """
+
+    def __init__(self, engine: str, folder: Path, jobs: int, dictionary: bytes) -> None:
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise SearcherError(_NO_WORKERS)  # a worker is running the caller's script again
+        context = multiprocessing.get_context("spawn")
+        self._pools = [
+            # A pool for each worker: a chunk goes to the idlest, and each closes its own spool.
+            ProcessPoolExecutor(
+                1,
+                mp_context=context,
+                initializer=_begin,
+                initargs=(engine, folder, f"worker{number}", dictionary),
+            )
+            for number in range(jobs)
+        ]
+        self._waiting: list[deque[Future[None]]] = [deque() for _ in self._pools]
+
+    def __enter__(self) -> Crew:
+        """Return the crew itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Send the workers home; what they have not begun is dropped."""
+        with ExitStack() as closing:
+            for pool in self._pools:
+                closing.callback(pool.shutdown, cancel_futures=True)
+
+    def give(self, chunk: Chunk) -> None:
+        """Have a chunk analyzed; waits while every worker has enough before it."""
+        with _naming_death():
+            while min(map(len, self._waiting)) >= _WAITING:
+                wait([each[0] for each in self._waiting], return_when=FIRST_COMPLETED)
+                for each in self._waiting:
+                    while each and each[0].done():
+                        each.popleft().result()
+            idlest = min(range(len(self._pools)), key=lambda at: len(self._waiting[at]))
+            self._waiting[idlest].append(self._pools[idlest].submit(_take, chunk))
+
+    def finish(self) -> list[Spool]:
+        """Wait until all is analyzed and return the spools."""
+        with _naming_death():
+            for future in chain(*self._waiting):
+                future.result()
+            return [future.result() for future in [pool.submit(_end) for pool in self._pools]]
+
+
+@contextmanager
+def _naming_death() -> Iterator[None]:
     try:
-        return prepare(document, document_cutter())
-    except DocumentError as error:
-        return Failure(error.where, error.reason)
+        yield
+    except BrokenProcessPool as error:
+        raise SearcherError(_NO_WORKERS) from error
 
 
-def _expect_document(document: object) -> None:
-    if not isinstance(document, Document):
-        raise TypeError(f"expected a searcher.Document, not {type(document).__name__}")
+# ---------------------------------------------------------------- in a worker process
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    spooler: Spooler
+    preparer: Preparer
+
+
+_workers: list[_Worker] = []
+"""The worker that this process is: a pool has no other place for what its tasks share."""
+
+
+def _begin(engine: str, folder: Path, stem: str, dictionary: bytes) -> None:
+    spooler = ENGINES[engine].spooler(folder, stem)
+    _workers[:] = [_Worker(spooler, Preparer(document_cutter(), Packing(dictionary)))]
+
+
+def _take(chunk: Chunk) -> None:
+    (worker,) = _workers
+    worker.spooler.add(worker.preparer.prepare(chunk.documents, chunk.first))
+
+
+def _end() -> Spool:
+    (worker,) = _workers
+    return worker.spooler.close()

@@ -10,7 +10,7 @@ from searcher.engines import ENGINES
 from searcher.engines.base import Engine
 from searcher.errors import IndexCorruptError, IndexFormatError
 from searcher.generations import Generation
-from searcher.matches import ranges
+from searcher.matches import block_ranges, found_in, sheet_of
 from searcher.model import (
     Clause,
     Document,
@@ -18,18 +18,19 @@ from searcher.model import (
     EnginePage,
     Hit,
     Mark,
+    Match,
     Matched,
     Plan,
     Run,
+    Snippet,
     Sort,
 )
-from searcher.snippets import best
+from searcher.query import plan_query
+from searcher.snippets import Kinds, best, best_of_page
 from searcher.stored import StoredDocument
+from searcher.stored.packing import packing_in
 from searcher.text.fingerprint import fingerprint
-from searcher.text.words import Lexicon, LexiconCutter
-
-LEXICON = "words.lex"
-"""The file of a generation that queries are cut with."""
+from searcher.text.words import JIEBA_LEXICON, Lexicon, LexiconCutter
 
 
 def engine_of(generation: Generation) -> Engine:
@@ -59,7 +60,8 @@ class Snapshot:
             opened.callback(generation.close)
             self.reader = engine_of(generation).open(generation.folder)
             opened.callback(self.reader.close)
-            lexicon = opened.enter_context(Lexicon.open(generation.folder / LEXICON))
+            self._packing = packing_in(generation.folder)
+            lexicon = opened.enter_context(Lexicon.open(JIEBA_LEXICON, check=False))
             self.cutter = LexiconCutter(lexicon)
             self._opened = opened.pop_all()
         self._lock = threading.Lock()
@@ -80,6 +82,10 @@ class Snapshot:
 
     # ------------------------------------------------------------ answers
 
+    def plan(self, query: str, *, match: Match, literal: bool) -> Plan:
+        """Return the plan of a query, cut with this generation's words."""
+        return plan_query(query, match=match, literal=literal, cutter=self.cutter)
+
     def find(
         self, plan: Plan, *, limit: int, offset: int, sort: Sort
     ) -> tuple[EnginePage, Matched]:
@@ -99,15 +105,22 @@ class Snapshot:
         """Return how many documents each word of the query is in."""
         return {word.label: self.reader.count(word.clause) for word in plan.words}
 
+    def number_of(self, document_id: str) -> int | None:
+        """Return the reader's number of the document with that id, as a caller gives it."""
+        # Imported here: a search decodes nothing.
+        from searcher.text.decode import storable
+
+        return self.reader.find(storable(document_id)[0])
+
     def stored(self, number: int) -> StoredDocument:
         """Return a stored document by the reader's number."""
         with self._naming_damage():
-            return StoredDocument(self.reader.stored(number))
+            return StoredDocument(self.reader.stored(number), self._packing)
 
     def whole(self, number: int) -> Document:
         """Return a document as it was given."""
         with self._naming_damage():
-            return self.stored(number).document
+            return self.stored(number).document(*self.reader.document(number))
 
     @contextmanager
     def _naming_damage(self) -> Iterator[None]:
@@ -122,25 +135,70 @@ class Snapshot:
                 "build again: searcher build PATH…"
             ) from error
 
-    def hit(self, found: EngineHit, marks: Sequence[Mark], snippets: int, chars: int) -> Hit:
-        """Return a found document with its best passages."""
-        stored = self.stored(found.number)
-
-        def positions(run: Run, field: str) -> list[int]:
-            return list(self.reader.positions(found.number, run, field))
-
+    def hits(
+        self, found: Sequence[EngineHit], marks: Sequence[Mark], snippets: int, chars: int
+    ) -> tuple[Hit, ...]:
+        """Return the found documents of a page with the best passages of each."""
+        numbers = [hit.number for hit in found]
         with self._naming_damage():
-            found_ranges = ranges(stored, marks, positions) if snippets else []
-            passages = best(found_ranges, count=snippets, chars=chars)
+            documents = [
+                StoredDocument(self.reader.stored(number), self._packing) for number in numbers
+            ]
+            passages = self._passages(documents, numbers, marks, snippets, chars)
+            shown = zip(found, documents, passages, strict=True)
+            return tuple([self._hit(*each) for each in shown])
+
+    def _passages(
+        self,
+        documents: Sequence[StoredDocument],
+        numbers: Sequence[int],
+        marks: Sequence[Mark],
+        count: int,
+        chars: int,
+    ) -> list[tuple[Snippet, ...]]:
+        """Return the best passages of each document."""
+        if not count:
+            return [()] * len(documents)
+        sheet = sheet_of(documents)
+        ranges = found_in(sheet, documents, marks)
+        usual = best_of_page(sheet, ranges, Kinds.of(marks), count=count, chars=chars)
+        return [
+            self._passages_of_huge(document, number, marks, count, chars)
+            if document.is_huge
+            else usual.get(at, ())
+            for at, (document, number) in enumerate(zip(documents, numbers, strict=True))
+        ]
+
+    def _passages_of_huge(
+        self,
+        document: StoredDocument,
+        number: int,
+        marks: Sequence[Mark],
+        count: int,
+        chars: int,
+    ) -> tuple[Snippet, ...]:
+        def positions(run: Run, field: str) -> Sequence[int]:
+            return self.reader.positions(number, run, field)
+
+        fields = [
+            (each, block_ranges(each, marks, positions)) for each in document.blocks.values()
+        ]
+        return best(fields, count=count, chars=chars)
+
+    def _hit(
+        self, found: EngineHit, document: StoredDocument, snippets: tuple[Snippet, ...]
+    ) -> Hit:
+        document_id, path = self.reader.document(found.number)
+        date, source, author, extra = document.metadata
         return Hit(
-            id=stored.id,
+            id=document_id,
             score=found.score,
-            title=stored.title,
-            path=stored.path,
-            date=stored.date,
-            source=stored.source,
-            author=stored.author,
-            script=stored.script,
-            extra=stored.extra,
-            snippets=passages,
+            title=document.title,
+            path=path,
+            date=date,
+            source=source,
+            author=author,
+            script=document.script,
+            extra=extra,
+            snippets=snippets,
         )

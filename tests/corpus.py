@@ -21,8 +21,8 @@ from random import Random
 
 from searcher import Document
 from searcher.model import TEXT_FIELDS, Noise, Units
-from searcher.text.analysis import query_readings
 from searcher.text.clean import clean, judge
+from searcher.text.queries import query_readings
 from searcher.text.units import units
 
 SEEDS = Path(__file__).parents[1] / "seeds"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from searcher.cli import main
+from searcher import cli
 from searcher.version import VERSION
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -38,7 +38,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
     def call(*args: str | Path) -> Ran:
         monkeypatch.setattr(sys, "argv", ["searcher", *map(str, args)])
         with pytest.raises(SystemExit) as stopped:
-            main()
+            cli.run()
         out, err = capfd.readouterr()
         code = stopped.value.code
         return Ran(code if isinstance(code, int) else 0 if code is None else 1, out, err)

@@ -459,7 +459,7 @@ def test_a_closed_index_says_so_and_closing_twice_is_fine(home: Path) -> None:
 def test_an_update_does_not_take_damage_over(home: Path) -> None:
     with searcher.open(home) as index:
         folder = home / f"gen-{index.generation}"
-        [segment] = folder.glob("*.seg")
+        [segment] = folder.glob("*.post")
         raw = bytearray(segment.read_bytes())
         raw[-10] ^= 1
         segment.write_bytes(raw)

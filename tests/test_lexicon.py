@@ -14,10 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searcher.errors import IndexCorruptError, IndexFormatError
-from searcher.text.words import Lexicon, LexiconCutter, UserWord, write_lexicon
+from searcher.text.words import (
+    JIEBA_LEXICON,
+    Lexicon,
+    LexiconCutter,
+    UserWord,
+)
 from searcher.text.words.dictionary import Dictionary, load_dictionary, load_tables
 from searcher.text.words.lexicon import CRC, ENTRY, HEADER, SECTIONS, VERSION, numbers
-from searcher.text.words.writing import write_dictionary
+from searcher.text.words.writing import write_dictionary, write_lexicon
 
 SMALL = Dictionary({"甲": 5, "甲乙": 9, "甲乙丙丁": 1, "乙a-": 2**40}, 77, frozenset({"丙丁"}))
 
@@ -47,6 +52,10 @@ def test_every_word_of_the_dictionary_has_its_frequency(whole: Path) -> None:
         assert [lexicon.frequency(word) for word in words] == [
             dictionary.frequencies[word] for word in words
         ]
+
+
+def test_the_packaged_word_list_is_what_the_pinned_jieba_gives(whole: Path) -> None:
+    assert JIEBA_LEXICON.read_bytes() == whole.read_bytes()
 
 
 def test_what_is_no_word_has_no_frequency(whole: Path) -> None:
@@ -162,6 +171,20 @@ def covered(raw: bytes) -> list[bool]:
     for _, _, offset, length, _ in ENTRY.iter_unpack(raw[HEADER.size : head]):
         inside[offset : offset + length] = [True] * length
     return inside
+
+
+def test_of_a_file_that_is_trusted_the_header_and_the_sizes_are_checked_alone(small: Path) -> None:
+    raw = small.read_bytes()
+    small.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    assert_refused(small)
+    with Lexicon.open(small, check=False) as lexicon:
+        assert lexicon.frequency("甲乙")
+    small.write_bytes(bytes([raw[0] ^ 1]) + raw[1:])
+    with pytest.raises(IndexCorruptError, match="something else"):
+        Lexicon.open(small, check=False)
+    small.write_bytes(raw[: len(raw) // 2])
+    with pytest.raises(IndexCorruptError, match="does not fit the file"):
+        Lexicon.open(small, check=False)
 
 
 def test_a_file_cut_short_is_refused(small: Path) -> None:

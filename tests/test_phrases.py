@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -17,18 +17,19 @@ import pytest
 from corpus import Answer, Field, Found, UnitScan, cuts, joined
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from stored_documents import stored
 
 import searcher
 from searcher import Document, QueryError
-from searcher.documents import prepare
-from searcher.matches import ranges
-from searcher.model import EngineDocument, Noise, Run
+from searcher.matches import found_in, sheet_of
+from searcher.model import Noise
 from searcher.query import plan_query
-from searcher.stored import StoredDocument
-from searcher.text.analysis import query_readings
 from searcher.text.clean import clean, explain
-from searcher.text.units import SENTENCE_END, runs, units
-from searcher.text.words import Cutter, RjiebaCutter
+from searcher.text.decode import storable
+from searcher.text.queries import query_readings
+from searcher.text.units import SENTENCE_END, units
+from searcher.text.words import Cutter
+from searcher.text.words.fast import RjiebaCutter
 
 EVERYTHING = 10**9
 """So many snippets of so many characters show every match of a document."""
@@ -355,39 +356,21 @@ def test_a_phrase_reads_the_same_wherever_it_stands_between_han(
 def test_any_piece_of_any_text_is_highlighted_exactly(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     phrase = text[start : data.draw(st.integers(start, len(text)))]
-    document = Document("a", text, title=text[:7])
-    scan = UnitScan([stored_as(document)])
+    kept, _ = storable(text)
+    document = Document("a", kept, title=kept[:7])
+    scan = UnitScan([document])
     try:
         plan = plan_query(phrase, literal=True, cutter=cutter())
     except QueryError:
         assume(False)
-    engine_document = prepare(document, cutter()).engine_document
-    stored = StoredDocument(engine_document.stored)
-
-    def positions(run: Run, field: str) -> Sequence[int]:
-        return begins(engine_document, run, field)
-
-    found = {
-        ("a", field.name): joined((each.start, each.end) for each in its)
-        for field, its in ranges(stored, plan.marks, positions)
-        if its
-    }
-    assert found == scan.find(phrase)
-
-
-def stored_as(document: Document) -> Document:
-    """Return the document with what cannot be stored replaced, as it is shown later."""
-    return StoredDocument(prepare(document, cutter()).engine_document.stored).document
-
-
-def begins(document: EngineDocument, run: Run, field: str) -> list[int]:
-    """Return where a run begins, from the positions of its bigrams alone."""
-    terms = document.fields[field]
-    parts = [
-        {at - offset for at in (terms.borders if is_border else terms.positions).get(key, ())}
-        for key, offset, is_border in runs(run.units)
-    ]
-    return sorted(set.intersection(*parts))
+    page = [stored(document)]
+    sheet = sheet_of(page)
+    matched: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    spans = found_in(sheet, page, plan.marks)
+    for start, end in zip(spans.start.tolist(), spans.end.tolist(), strict=True):
+        place = sheet.place(start)
+        matched["a", place.name].append((start - place.start, end - place.start))
+    assert {name: joined(its) for name, its in matched.items()} == scan.find(phrase)
 
 
 KINDS = (

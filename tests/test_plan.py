@@ -22,10 +22,11 @@ from searcher.query.leaves import MAX_CUT_CHARACTERS
 from searcher.query.planner import TERM_WEIGHT, UNBROKEN_WEIGHT
 from searcher.query.signs import LITERAL_OFFER
 from searcher.query.tree import And, Beside, Field, Group, Node, Not, Or, Required
-from searcher.text.analysis import analyze, query_terms
+from searcher.text.analysis import analyze
+from searcher.text.queries import query_terms
 from searcher.text.script import fold
 from searcher.text.units import SENTENCE_END
-from searcher.text.words import RjiebaCutter
+from searcher.text.words.fast import RjiebaCutter
 
 CUTTER = RjiebaCutter()
 DOCS = Path(__file__).parent.parent / "docs" / "query-language.md"

@@ -17,8 +17,8 @@ import scanner
 from corpus import QUERIES, Answer, Field, UnitScan, cuts, recombined, seeds
 
 from searcher.model import Noise
-from searcher.text.analysis import query_readings
 from searcher.text.clean import Edit, explain
+from searcher.text.queries import query_readings
 from searcher.text.script import fold
 from searcher.text.units import SENTENCE_END
 

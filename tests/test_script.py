@@ -11,7 +11,7 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
@@ -158,6 +158,14 @@ def test_unify_is_the_packages_t2s_on_every_character() -> None:
     assert unify(others) == others
 
 
+@pytest.mark.parametrize("convert", [fold, unify])
+def test_a_character_alone_becomes_what_it_becomes_in_a_long_text(
+    convert: Callable[[str], str],
+) -> None:
+    # A short text is looked up character by character, a long one mapped as an array.
+    assert "".join(map(convert, every_character())) == convert(every_character())
+
+
 @quick
 @given(
     st.lists(st.text(max_size=8) | st.sampled_from(["乾", "隆", "覆電", "藉", "瞭解", "\ud800"]))
@@ -175,10 +183,15 @@ def test_unify_is_not_slowed_down_by_an_endless_chain_of_phrases() -> None:
     assert unify(long) == official(long)
 
 
+def forget_the_dictionaries() -> None:
+    for name in vars(simplified):
+        clear = getattr(getattr(simplified, name), "cache_clear", None)
+        if clear is not None:
+            clear()
+
+
 def test_threads_share_one_unify() -> None:
-    for cached in (simplified._converter, simplified._characters, simplified._phrases):
-        cached.cache_clear()
-    simplified._convert.cache_clear()
+    forget_the_dictionaries()
     texts = [seed.read_text("utf-8") for seed in SEEDS] * 8
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(unify, texts))
@@ -196,7 +209,7 @@ def test_another_distribution_in_place_of_opencc_is_named(
     module: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(simplified, "opencc", module)
-    simplified._characters.cache_clear()
+    forget_the_dictionaries()
     with pytest.raises(SearcherError, match="pip uninstall -y OpenCC"):
         unify("軟體")
 

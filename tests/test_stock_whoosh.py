@@ -13,22 +13,28 @@ import pytest
 import whoosh.index
 from corpus import UnitScan
 from whoosh.qparser import QueryParser
-from whoosh.query import Or, Term
+from whoosh.query import And, Or, Term
 
 import searcher
+from searcher.engines.whoosh_.index import open_index
 from searcher.engines.whoosh_.weighting import LuceneBM25
 from searcher.query import plan_query
 from searcher.text.units import IDEOGRAPHS
-from searcher.text.words import RjiebaCutter
+from searcher.text.words.fast import RjiebaCutter
 
 _HAN = re.compile(f"[{IDEOGRAPHS}]+")
 
 
 @pytest.fixture(scope="module")
-def stock(corpus_home: Path) -> Iterator[Any]:
+def generation(corpus_home: Path) -> Path:
+    """The folder of the published generation."""
+    return corpus_home / (corpus_home / "CURRENT").read_text("utf-8").strip()
+
+
+@pytest.fixture(scope="module")
+def stock(generation: Path) -> Iterator[Any]:
     """The published generation, opened by Whoosh alone."""
-    generation = (corpus_home / "CURRENT").read_text("utf-8").strip()
-    index = whoosh.index.open_dir(str(corpus_home / generation))
+    index = whoosh.index.open_dir(str(generation))
     yield index
     index.close()
 
@@ -127,3 +133,14 @@ def test_whoosh_scores_a_single_character_as_we_do(
         found = ours(corpus_index, char)
         # Such a word is its own only term and counts as unit and as word.
         assert found == pytest.approx({name: 2 * score for name, score in theirs.items()})
+
+
+def test_our_searcher_scores_whooshs_queries_as_whooshs_does(
+    stock: Any, generation: Path, han_terms: list[str]
+) -> None:
+    own = open_index(generation)
+    random = Random(5)
+    for _ in range(100):
+        terms = [Term("body", term) for term in random.sample(han_terms, 3)]
+        for query in (terms[0], Or(terms), And(terms[:2])):
+            assert scores(own, query) == pytest.approx(scores(stock, query), rel=1e-9)

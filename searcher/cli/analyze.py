@@ -13,14 +13,14 @@ import typer
 from searcher.cli.options import Color, Colored
 from searcher.generations import Home as IndexHome
 from searcher.render import visible
-from searcher.snapshot import LEXICON
 from searcher.text.analysis import analyze as run
-from searcher.text.analysis import field_terms, query_readings
+from searcher.text.analysis import field_terms
 from searcher.text.clean import explain, judge
 from searcher.text.decode import storable
+from searcher.text.queries import query_readings
 from searcher.text.script import fold, script_of
 from searcher.text.units import SENTENCE_END
-from searcher.text.words import Cutter, Lexicon, LexiconCutter, document_cutter
+from searcher.text.words import JIEBA_LEXICON, Cutter, Lexicon, LexiconCutter, document_cutter
 
 
 def analyze(
@@ -46,8 +46,8 @@ def analyze(
 
 @contextmanager
 def _cutter_of(home: Path) -> Iterator[Cutter]:
-    with IndexHome(home).current() as generation:
-        yield LexiconCutter(Lexicon.open(generation.folder / LEXICON))
+    with IndexHome(home).current(), Lexicon.open(JIEBA_LEXICON, check=False) as lexicon:
+        yield LexiconCutter(lexicon)
 
 
 def _stages(text: str, cutter: Cutter) -> dict[str, Any]:

@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from searcher.cli.analyze import analyze
-from searcher.cli.build import build
-from searcher.cli.search import search
-from searcher.cli.show import show
-from searcher.cli.status import status
 from searcher.version import VERSION
+
+COMMANDS = ("build", "search", "status", "show", "analyze")
+"""The commands in the order they are listed; each is a function in the module of its name."""
+
+_PLAIN: dict[str, Any] = {"pretty_exceptions_enable": False, "rich_markup_mode": None}
+
+
+class _OnDemand(Mapping[str, Any]):
+    """The commands by name; each is imported when it is asked for: a search must not pay for what
+    builds an index.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+@cache
+def _command(name: str) -> Any:
+    alone = typer.Typer(add_completion=False, **_PLAIN)
+    alone.command(name)(getattr(import_module(f"searcher.cli.{name}"), name))
+    return typer.main.get_command(alone)
+
+
+class _Commands(TyperGroup):
+    """The group of `COMMANDS`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        commands: Any = _OnDemand()
+        self.commands = commands
+
 
 app = typer.Typer(
     name="searcher",
+    cls=_Commands,
     help="Full-text search for Chinese documents: exact phrases, exact highlights, any script.",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    **_PLAIN,
 )
-
-for command in (build, search, status, show, analyze):
-    app.command()(command)
 
 
 def _print_version(wanted: bool) -> None:

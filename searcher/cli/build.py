@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from searcher.arguments import LEAST_MEMORY
 from searcher.cli.notes import note
 from searcher.cli.options import Color, Colored, Home, home_of
-from searcher.jobs import Item, files_to_read
 from searcher.jobs import build as run
+from searcher.jobs import files_to_read
 from searcher.model import BuildReport, Failure
 from searcher.render import visible
 from searcher.sources import Listed, Read, Skipped, printable
+
+if TYPE_CHECKING:
+    from searcher.building import Item
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -25,7 +30,7 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 def build(  # noqa: PLR0913 - the options of a command
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH", help="Files and folders; - is standard input."),
+        typer.Argument(metavar="PATH...", help="Files and folders; - is standard input."),
     ],
     home: Home = None,
     include: Annotated[
@@ -51,6 +56,14 @@ def build(  # noqa: PLR0913 - the options of a command
     max_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Files above this are failures (K, M, G).")
     ] = "64M",
+    jobs: Annotated[
+        int,
+        typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes that share the work."),
+    ] = 1,
+    memory: Annotated[
+        str,
+        typer.Option(metavar="SIZE", help="What turning documents into an index may take."),
+    ] = "512M",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be read; write nothing.")
     ] = False,
@@ -59,11 +72,12 @@ def build(  # noqa: PLR0913 - the options of a command
     color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Make a complete new index of files and folders, then publish it in one step."""
+    gc.enable()  # a build goes on for long; see `searcher.cli.main`
     choice: dict[str, Any] = {
         "include": include or (),
         "exclude": exclude or (),
         "names": name or (),
-        "max_size": _size(max_size),
+        "max_size": _size(max_size, "--max-size"),
         "encodings": [_encoding(each) for each in encoding or ()],
     }
     place = home_of(home)
@@ -72,20 +86,32 @@ def build(  # noqa: PLR0913 - the options of a command
         return
     quietly = quiet or as_json or not sys.stderr.isatty()
     with nullcontext() if quietly else _progress(paths, place, choice) as progress:
-        report = run(paths, index=place, progress=progress, **choice)
+        report = run(
+            paths,
+            index=place,
+            jobs=jobs,
+            memory=_size(memory, "--memory", least=LEAST_MEMORY),
+            progress=progress,
+            **choice,
+        )
     _print(report, as_json=as_json, quiet=quiet)
     if report.generation is None:
         raise typer.Exit(2)
     raise typer.Exit(1 if report.failures else 0)
 
 
-def _size(given: str) -> int:
-    """Return a size in bytes: 500, 64K, 64M, 2G."""
+def _size(given: str, option: str, least: int = 0) -> int:
+    """Return the size in bytes that an *option* was given: 500, 64K, 64M, 2G."""
     number, unit = given.rstrip("KMGkmg"), given[len(given.rstrip("KMGkmg")) :].upper()
     if not number.isascii() or not number.isdigit() or unit not in _UNITS:
         what = f"{given!r} is no size; write 500, 64K, 64M or 2G"
-        raise typer.BadParameter(what, param_hint="--max-size")
-    return int(number) * _UNITS[unit]
+        raise typer.BadParameter(what, param_hint=option)
+    size = int(number) * _UNITS[unit]
+    if size < least:
+        raise typer.BadParameter(
+            f"{given!r} is too little; give {least >> 20}M at least", param_hint=option
+        )
+    return size
 
 
 def _encoding(given: str) -> tuple[str | None, str]:

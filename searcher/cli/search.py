@@ -17,7 +17,7 @@ _EVERYTHING = sys.maxsize
 
 def search(  # noqa: PLR0913 - the options of a command
     words: Annotated[
-        list[str], typer.Argument(metavar="QUERY", help="Words, or a phrase in quotes.")
+        list[str], typer.Argument(metavar="QUERY...", help="Words, or a phrase in quotes.")
     ],
     home: Home = None,
     limit: Annotated[

@@ -8,12 +8,14 @@ in which the terms of the title count `TITLE_WEIGHT` times (BM25F).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from searcher.arguments import MEMORY
+from searcher.columns import Batch
 from searcher.model import (
     Clause,
-    EngineDocument,
     EnginePage,
     Run,
     ScoreClause,
@@ -62,6 +64,9 @@ class Reader(Protocol):
     def stored(self, number: int) -> bytes:
         """Return the bytes stored with document *number*."""
 
+    def document(self, number: int) -> tuple[str, str]:
+        """Return the id and the path of document *number*."""
+
     def find(self, document_id: str) -> int | None:
         """Return the number of the document with that id, or None."""
 
@@ -72,16 +77,42 @@ class Reader(Protocol):
         """Let go of files; the reader must not be used afterwards."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """A spool that is complete, by name: what a worker process hands to the writer.
+
+    ``documents`` is how many are in it.
+    """
+
+    stem: str
+    documents: int
+
+
+class Spooler(Protocol):
+    """Where one process puts analyzed documents while a build is being made."""
+
+    def add(self, batch: Batch) -> None:
+        """Append the documents of a batch."""
+
+    def close(self) -> Spool:
+        """Let go of the files; what the writer has to `Writer.adopt`."""
+
+
 class Writer(Protocol):
     """Changes to an index, visible to new readers after `commit` only."""
 
-    def add(self, document: EngineDocument) -> None:
-        """Add a document; an earlier one of this batch with the same id gives way, one that was
-        committed before must be removed first.
+    def add(self, batch: Batch) -> None:
+        """Add documents.
+
+        Of two with one id, wherever they were added, the one with the higher number stays; one
+        that was committed before must be removed first.
         """
 
+    def adopt(self, spool: Spool) -> None:
+        """Add the documents of a spool that another process wrote into the same folder."""
+
     def remove(self, document_id: str) -> bool:
-        """Take a document out; return whether it was there."""
+        """Take a document that was committed before out; return whether it was there."""
 
     def commit(self) -> None:
         """Make the changes visible and let go of the files."""
@@ -97,8 +128,15 @@ class Engine(Protocol):
     schema_version: int
     """Raised with every change of what the engine's files hold."""
 
-    def create(self, folder: Path) -> Writer:
-        """Start an empty index in an empty *folder*."""
+    def create(self, folder: Path, *, jobs: int = 1, memory: int = MEMORY) -> Writer:
+        """Start an empty index in an empty *folder*.
+
+        *jobs* processes share the work of `Writer.commit`; *memory* bounds, in bytes, what they
+        use all together.
+        """
+
+    def spooler(self, folder: Path, stem: str) -> Spooler:
+        """Return a spooler of a worker process; *stem* is a name that no other one has."""
 
     def change(self, folder: Path) -> Writer:
         """Open the index in *folder* for changes."""

@@ -6,7 +6,6 @@ has a lock on them, and no link is ever followed.
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
@@ -15,8 +14,6 @@ from searcher.generations import layout
 from searcher.generations.generation import read_pointer
 from searcher.generations.lock import lock_alone
 from searcher.generations.storage import Storage, open_plain
-
-_log = logging.getLogger(__name__)
 
 
 def published(home: Path, storage: Storage) -> list[str]:
@@ -55,6 +52,14 @@ def remove(folder: Path, storage: Storage) -> None:
     storage.remove_tree(folder)
 
 
+def warn_left(folder: Path, error: Exception) -> None:
+    """Log that *folder* could not be removed now; the next job will try again."""
+    # Imported here: every search comes through this package, and hardly any logs.
+    import logging
+
+    logging.getLogger(__name__).warning("%s: left to the next job to remove: %s", folder, error)
+
+
 def _ours(home: Path, storage: Storage) -> list[str]:
     return [name for name in storage.names(home) if layout.is_ours(home / name)]
 
@@ -82,6 +87,6 @@ def _remove_alone(folder: Path, storage: Storage) -> bool:
         finally:
             os.close(fd)
     except (OSError, IndexHomeError) as error:
-        _log.warning("%s: left to the next job to remove: %s", folder, error)
+        warn_left(folder, error)
         return False
     return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from searcher.errors import IndexCorruptError, IndexHomeError, IndexNotFoundError
 from searcher.generations import cleaning, layout
@@ -25,8 +25,7 @@ from searcher.generations.storage import Storage, named_errors
 _TRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A generation as ``searcher status`` lists it.
 
     ``bytes`` counts files shared with other generations too.  ``manifest`` is None where

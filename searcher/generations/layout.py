@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -63,7 +62,7 @@ def new_folder_name(now: datetime, existing: Iterable[str]) -> str:
     'gen-20990101-000000-000001-'
     """
     stamps = [stamp + timedelta(microseconds=1) for name in existing if (stamp := _stamp(name))]
-    return f"gen-{max([now, *stamps]).strftime(_STAMP_FORMAT)}-{secrets.token_hex(3)}"
+    return f"gen-{max([now, *stamps]).strftime(_STAMP_FORMAT)}-{os.urandom(3).hex()}"
 
 
 def _stamp(name: str) -> datetime | None:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import functools
-import getpass
 import json
 import os
 import weakref
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from searcher.errors import IndexLockedError
 from searcher.generations.storage import named_errors, open_plain
@@ -54,8 +53,7 @@ def lock_alone(fd: int) -> bool:
 # ---------------------------------------------------------------- the writer
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Who holds the writer's lock, for the message to everybody else."""
 
     pid: int
@@ -71,6 +69,9 @@ def utc_now() -> str:
 
 
 def _user() -> str:
+    # Imported here: a search takes no writer's lock.
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
@@ -139,7 +140,7 @@ class WriterLock:
                 "wait for it to end and run this again"
             )
         holder = Holder(os.getpid(), os.uname().nodename, _user(), command[:200], utc_now())
-        _note(fd, json.dumps(asdict(holder), ensure_ascii=False).encode("utf-8", "replace"))
+        _note(fd, json.dumps(holder._asdict(), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _note(fd: int, content: bytes) -> None:
@@ -153,10 +154,10 @@ def _describe(fd: int) -> str:
     """Return who holds the lock on *fd*, as far as LOCK says it in a form we wrote."""
     try:
         record = json.loads(os.pread(fd, _HOLDER_LIMIT, 0))
-        holder = Holder(**{name: record[name] for name in Holder.__slots__})
+        holder = Holder(**{name: record[name] for name in Holder._fields})
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return "another job"
-    parts = [str(value)[:80] for value in asdict(holder).values()]
+    parts = [str(value)[:80] for value in holder]
     if not all(part.isprintable() for part in parts):
         return "another job"
     pid, host, user, command, since = parts

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from searcher.errors import IndexCorruptError, IndexFormatError
 from searcher.generations.layout import MANIFEST, MANIFEST_NEW, MARKER, MEND
@@ -27,8 +27,7 @@ _FILE_NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.+-]{0,127}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(NamedTuple):
     """One file of a generation: its size in bytes and its SHA-256 in hexadecimal."""
 
     size: int
@@ -82,6 +81,7 @@ def to_json(manifest: Manifest) -> bytes:
         TypeError, ValueError: something in it is not JSON, or it is too long to be read again.
     """
     record = {"format": FORMAT, **asdict(manifest)}
+    record["files"] = {name: entry._asdict() for name, entry in manifest.files.items()}
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     # The path of a root may hold bytes that are no text, kept by Python as lone surrogates, which
     # UTF-8 has no form for.  Their backslash form is exactly JSON's escape.

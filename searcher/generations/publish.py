@@ -6,15 +6,15 @@ on the disk before the name is: files, their folder, the home, CURRENT.tmp, the 
 
 from __future__ import annotations
 
-import logging
 import os
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from searcher.errors import (
     IndexCorruptError,
@@ -27,8 +27,6 @@ from searcher.generations.generation import Generation, open_generation, read_po
 from searcher.generations.lock import WriterLock, lock_shared, utc_now
 from searcher.generations.manifest import FileEntry, Manifest, from_json, is_file_name, to_json
 from searcher.generations.storage import Storage, named_errors, open_plain
-
-_log = logging.getLogger(__name__)
 
 
 class HomeWriter:
@@ -95,8 +93,7 @@ class HomeWriter:
             raise ValueError("the writer's lock was let go of")
 
 
-@dataclass(frozen=True, slots=True)
-class _Carried:
+class _Carried(NamedTuple):
     """A file taken over from an older generation: what it was then, and its published entry."""
 
     identity: tuple[int, ...]
@@ -175,7 +172,7 @@ class Draft:
         try:
             cleaning.remove(self.folder, self._storage)
         except OSError as error:
-            _log.warning("%s: left to the next job to remove: %s", self.folder, error)
+            cleaning.warn_left(self.folder, error)
 
     # ------------------------------------------------------------ steps
 

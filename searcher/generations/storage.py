@@ -8,7 +8,6 @@ exception: they belong to the open lock itself.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import stat
@@ -90,6 +89,9 @@ class Storage:
 
     def digest(self, path: Path) -> tuple[int, str]:
         """Return the size of a plain file and its SHA-256 in hexadecimal."""
+        # Imported here: it loads OpenSSL, which no search needs.
+        import hashlib
+
         with os.fdopen(open_plain(path), "rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
             return file.tell(), found

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from searcher.query.signs import (
     BARS,
@@ -28,13 +29,18 @@ NAME = "[A-Za-z_Ａ-Ｚａ-ｚ＿][A-Za-z0-9_Ａ-Ｚａ-ｚ０-９＿]*"
 
 _QUOTE = re.compile(f"[{''.join(QUOTES)}{STRAY_QUOTES}]")
 _BRACKET = re.compile(f"[{OPENING}{CLOSING}]")
-_FIRST_IN_CHUNK = re.compile(
-    rf"(?:^|(?<=[\s{BARS}{OPENING}]))[{SIGNS}]?(?:{NAME}[{COLONS}])?(?=[{OPENING}])"
-)
+_EITHER = re.compile(f"[{''.join(QUOTES)}{STRAY_QUOTES}{OPENING}{CLOSING}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+# Compiled when a line holds a bracket.
+@cache
+def _first_in_chunk() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:^|(?<=[\s{BARS}{OPENING}]))[{SIGNS}]?(?:{NAME}[{COLONS}])?(?=[{OPENING}])"
+    )
+
+
+class Layout(NamedTuple):
     """The quotes and brackets of a line, by offset.
 
     ``quotes``: opening quote → its closing one.  ``groups``: every bracket that groups.
@@ -53,6 +59,10 @@ class Layout:
         return None
 
 
+_BARE = Layout({}, frozenset(), ())
+"""The layout of a line without quotes and brackets."""
+
+
 def lay_out(line: str) -> Layout:
     """Return the layout of *line*.
 
@@ -66,6 +76,8 @@ def lay_out(line: str) -> Layout:
     searcher.errors.QueryError: this quote is not closed: add ”; -F/--literal searches for the \
 whole line as it stands
     """
+    if not _EITHER.search(line):
+        return _BARE
     quotes = _quotes(line)
     partners = dict(_pairs(line, quotes))
     groups = _groups(line, partners)
@@ -114,7 +126,9 @@ def _pairs(line: str, quotes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
 
 def _groups(line: str, partners: Mapping[int, int]) -> frozenset[int]:
     """Return the brackets that group; pairs are judged from outside to inside."""
-    chunk_starts = {found.end(): found.start() for found in _FIRST_IN_CHUNK.finditer(line)}
+    if not partners:
+        return frozenset()
+    chunk_starts = {found.end(): found.start() for found in _first_in_chunk().finditer(line)}
     groups: set[int] = set()
     for at in sorted(at for at in partners if line[at] in OPENING):
         if not _opens(line, chunk_starts.get(at), groups):

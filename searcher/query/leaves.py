@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from searcher.model import TEXT_FIELDS, And, Clause, Or, PathIs, QueryWord, Run
 from searcher.query.functionwords import function_words
 from searcher.query.tree import Chunk, Phrase
-from searcher.text.analysis import QueryPart, cut_query, query_readings
+from searcher.text.queries import QueryPart, cut_query, query_readings
 from searcher.text.words import Cutter
 
 MAX_CUT_CHARACTERS = 60
@@ -21,8 +21,7 @@ MAX_LOOSE_CHARACTERS = 500
 Readings = tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A positive part of a query that is not divided further.
 
     ``words``: its parts by name, of which all are asked for; ``loose``: those of which some are
@@ -43,8 +42,7 @@ class Leaf:
     unbroken: Clause | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReadChunk:
+class ReadChunk(NamedTuple):
     """A bare chunk cut into words; ``content`` are those that are no function words.
 
     ``whole`` is the chunk as a single word where it is too long to ask for words.
@@ -59,7 +57,7 @@ class ReadChunk:
 def read_chunk(chunk: Chunk, cutter: Cutter) -> ReadChunk:
     """Return the words of *chunk*; one over MAX_CUT_CHARACTERS is a single word as well.
 
-    >>> from searcher.text.words import RjiebaCutter
+    >>> from searcher.text.words.fast import RjiebaCutter
     >>> [part.text for part in read_chunk(Chunk("脱贫攻坚是什么"), RjiebaCutter()).content]
     ['脱贫', '攻坚']
     """
@@ -166,8 +164,11 @@ def any_of(clauses: Iterable[Clause]) -> Clause:
 
 
 def _joined(kind: type[And] | type[Or], clauses: Iterable[Clause]) -> Clause:
+    given = tuple(clauses)
+    if len(given) == 1:
+        return given[0]
     flat: list[Clause] = []
-    for clause in clauses:
+    for clause in given:
         flat.extend(clause.clauses if isinstance(clause, kind) else (clause,))
     once = tuple(dict.fromkeys(flat))
     return once[0] if len(once) == 1 else kind(once)

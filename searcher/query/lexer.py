@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
+from typing import NamedTuple
 
 from searcher.query import later
 from searcher.query.layout import NAME, lay_out
@@ -41,8 +42,7 @@ class Kind(Enum):
     END = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``text`` without quotes and colons; ``start:end`` is where it stands, with them.
 
     ``glued``: a chunk directly behind a quote, or a phrase directly behind text or a quote.
@@ -55,14 +55,31 @@ class Token:
     glued: bool = False
 
 
-_SIGN_RUN = re.compile(f"[{SIGNS}]+")
-_FIELD = re.compile(rf"({NAME})[{COLONS}](?!//)")
-_MAY_END_CHUNK = re.compile(rf"[\s{BARS}{OPENING}{CLOSING}{''.join(QUOTES)}]")
-_SQUEEZED = re.compile(
-    rf"(?:^|(?<=[{CLOSING}]))(?:AND|OR|NOT|ＡＮＤ|ＯＲ|ＮＯＴ)(?=$|[{OPENING}])"
-)
+# Without anything that could be an operator or end the chunk, unless it is an operator itself.
+_PLAIN_CHUNK = re.compile(r"[0-9A-Za-z\u4e00-\u9fff，。！？、；《》]+(?!\S)")
 _LONGEST_OPERATOR = max(map(len, WORD_OPERATORS))
 _PREFIXES = (Kind.NOT, Kind.PLUS, Kind.FIELD)
+
+
+# Compiled when a line holds more than such chunks.
+@cache
+def _sign_run() -> re.Pattern[str]:
+    return re.compile(f"[{SIGNS}]+")
+
+
+@cache
+def _field_name() -> re.Pattern[str]:
+    return re.compile(rf"({NAME})[{COLONS}](?!//)")
+
+
+@cache
+def _may_end_chunk() -> re.Pattern[str]:
+    return re.compile(rf"[\s{BARS}{OPENING}{CLOSING}{''.join(QUOTES)}]")
+
+
+@cache
+def _squeezed() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|(?<=[{CLOSING}]))(?:AND|OR|NOT|ＡＮＤ|ＯＲ|ＮＯＴ)(?=$|[{OPENING}])")
 
 
 def tokens(line: str) -> Iterator[Token]:
@@ -98,6 +115,10 @@ class _Lexer:
         return at
 
     def _token(self, at: int) -> Token:
+        plain = _PLAIN_CHUNK.match(self.line, at)
+        if plain and plain[0] not in WORD_OPERATORS:
+            glued = not self._begins_chunk(at)
+            return Token(Kind.CHUNK, plain[0], at, plain.end(), glued)
         if at in self.layout.quotes:
             return self._phrase(at)
         if at in self.layout.groups:
@@ -146,7 +167,7 @@ class _Lexer:
     def _value(self, at: int) -> Token:
         """Return the text behind a field's colon; a path may hold any character but a blank."""
         if self.last.text != PATH_FIELD:
-            sign, field = _SIGN_RUN.match(self.line, at), _FIELD.match(self.line, at)
+            sign, field = _sign_run().match(self.line, at), _field_name().match(self.line, at)
             if sign and not self._ends_here(sign.end()):
                 problem = f"{sign[0]} belongs in front: write {sign[0]}{self.last.text}:…"
                 raise failure(problem, self.line, at)
@@ -156,7 +177,7 @@ class _Lexer:
         return self._chunk(at)
 
     def _sign(self, at: int) -> Token | None:
-        found = _SIGN_RUN.match(self.line, at)
+        found = _sign_run().match(self.line, at)
         if not found or self._ends_here(found.end()):
             return None
         if len(found[0]) > 1:
@@ -165,7 +186,7 @@ class _Lexer:
         return Token(kind, found[0], at, at + 1)
 
     def _field(self, at: int) -> Token | None:
-        found = _FIELD.match(self.line, at)
+        found = _field_name().match(self.line, at)
         if not found:
             return None
         name = narrow(found[1]).lower()
@@ -205,14 +226,14 @@ class _Lexer:
 
     def _refuse_squeezed(self, at: int, end: int) -> None:
         """Raise QueryError where a word operator touches a quote or bracket: `NOT(脱贫)`."""
-        found = _SQUEEZED.search(self.line[at:end])
+        found = _squeezed().search(self.line[at:end])
         is_text = self.last.end == at and self.last.kind in _PREFIXES  # -OR, title:OR
         if found and not is_text:
             problem = f"{narrow(found[0])} needs a blank on both sides"
             raise failure(problem, self.line, at + found.start())
 
     def _chunk_end(self, at: int) -> int:
-        for found in _MAY_END_CHUNK.finditer(self.line, at):
+        for found in _may_end_chunk().finditer(self.line, at):
             place = found.start()
             if self.line[place] not in OPENING + CLOSING or place in self.layout.groups:
                 return place

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from searcher import model
 from searcher.errors import QueryError
@@ -46,7 +44,7 @@ from searcher.query.tree import (
     Required,
     walk,
 )
-from searcher.text.analysis import query_terms
+from searcher.text.queries import query_terms
 from searcher.text.words import Cutter
 
 TERM_WEIGHT = 1.0
@@ -55,13 +53,15 @@ TERM_WEIGHT = 1.0
 UNBROKEN_WEIGHT = 1.0
 """Added to a document in which the words of a chunk stand in a row; not tuned yet."""
 
+_MATCHES = get_args(Match)
+
 
 def plan_query(line: str, *, match: Match = "auto", literal: bool = False, cutter: Cutter) -> Plan:
     """Return the plan of a query as a user typed it.
 
     Raises QueryError, with the place, where it cannot be read or asks for nothing.
 
-    >>> from searcher.text.words import RjiebaCutter
+    >>> from searcher.text.words.fast import RjiebaCutter
     >>> plan_query("“脱贫”", cutter=RjiebaCutter()).where
     Run(units=('脱', '贫'), fields=('title', 'body'))
     """
@@ -79,8 +79,8 @@ def plan(query: Query, *, match: Match, cutter: Cutter) -> Plan:
     *match* governs bare words alone: "all" asks for every one, "any" for at least one where
     nothing else is asked for, "auto" for all and, in the fallback, for any.
     """
-    if match not in get_args(Match):
-        raise ValueError(f"match is {match!r}; it is one of {', '.join(get_args(Match))}")
+    if match not in _MATCHES:
+        raise ValueError(f"match is {match!r}; it is one of {', '.join(_MATCHES)}")
     asked = _Planner(query.line, cutter).node(query.root, _Scope())
     return Plan(
         where=asked.some if match == "any" else asked.every,
@@ -93,8 +93,7 @@ def plan(query: Query, *, match: Match, cutter: Cutter) -> Plan:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What a node asks for: of all its bare words (``every``), or of at least one (``some``).
 
     ``optional``: it is made of bare words alone, so that ``some`` may do without it.
@@ -106,8 +105,7 @@ class _Asked:
     leaves: tuple[Leaf, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     """Where a node stands: in which field, and whether function words are ordinary there."""
 
     field: str | None = None
@@ -212,7 +210,7 @@ class _Planner:
     def _atom(self, clause: Node, scope: _Scope) -> _Asked:
         match clause:
             case Required():
-                return self.node(clause.clause, replace(scope, ordinary=True))
+                return self.node(clause.clause, scope._replace(ordinary=True))
             case Field():
                 return self._field(clause)
             case Chunk() | Phrase():
@@ -241,14 +239,14 @@ def _words(chunk: ReadChunk, everything: bool, scope: _Scope) -> _Asked | None:
         return None
     if scope.field is not None:
         clause = all_of(word.clause for word in leaf.words)
-        leaf = replace(leaf, words=(QueryWord(scope.label(chunk.text), clause),))
+        leaf = leaf._replace(words=(QueryWord(scope.label(chunk.text), clause),))
     if scope.field is not None or scope.ordinary:
         return _single(leaf)
     return _Asked(
         all_of(word.clause for word in leaf.words),
         any_of(word.clause for word in leaf.loose),
         optional=True,
-        leaves=(replace(leaf, bare=True),),
+        leaves=(leaf._replace(bare=True),),
     )
 
 
@@ -270,9 +268,10 @@ def _fallback(query: Query, asked: _Asked) -> Clause | None:
 
 
 def _terms(leaves: Iterable[Leaf], cutter: Cutter) -> tuple[ScoreTerm, ...]:
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for text in (text for leaf in leaves for text in leaf.scored):
-        counts.update(query_terms(text, cutter))
+        for term, count in query_terms(text, cutter).items():
+            counts[term] = counts.get(term, 0) + count
     return tuple(ScoreTerm(term, count * TERM_WEIGHT) for term, count in counts.items())
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from searcher.model import Page
-from searcher.render.html import standalone
 from searcher.render.json_ import hits_by_line, one_object
 from searcher.render.safe import visible
 from searcher.render.style import Style, summary
 from searcher.render.terminal import count, headed, lines, paths, paths0
 
 __all__ = ["RENDERERS", "Style", "summary", "visible"]
+
+
+def _standalone(page: Page, style: Style) -> str:
+    # Imported here: it takes as long as all other forms together, and hardly a page is HTML.
+    from searcher.render.html import standalone
+
+    return standalone(page, style)
+
 
 RENDERERS: dict[str, Callable[[Page, Style], str]] = {
     "terminal": headed,
@@ -21,6 +28,6 @@ RENDERERS: dict[str, Callable[[Page, Style], str]] = {
     "count": count,
     "json": one_object,
     "jsonl": hits_by_line,
-    "html": standalone,
+    "html": _standalone,
 }
 """Every way to write a page, by name.  What comes back is whole, line ends included."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 from searcher.model import Hit, Page, Snippet
 from searcher.render.safe import shown
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How highlights are shown: in ``color``, else between the two ``marks``."""
 
     color: bool = False

@@ -11,11 +11,14 @@ from typing import NamedTuple, Protocol
 
 from searcher.snippets.ranges import Piece
 
-_CLOSING = "”’』」》）〕】"
+CLOSING = "”’』」》）〕】"
 _CJK = "\u2e80"
 """From here on scripts are mostly written without blanks, so that any border will do."""
 
-_WORD_STEPS = 20
+_BEFORE = 16
+"""Characters read in front of a passage: what ends there may have begun before it, 。””."""
+
+WORD_STEPS = 20
 """How far a border moves to leave a word of letters whole; longer strings of them are cut."""
 
 
@@ -45,19 +48,19 @@ class FieldText(Protocol):
 
 @cache
 def _sentences() -> re.Pattern[str]:
-    return re.compile(rf"(?:[。！？!?…｡]+|\.(?=\s))[{_CLOSING}]*|\r\n|[\n\r\x85\u2028\u2029]")
+    return re.compile(rf"(?:[。！？!?…｡]+|\.(?=\s))[{CLOSING}]*|\r\n|[\n\r\x85\u2028\u2029]")
 
 
 @cache
 def _clauses() -> re.Pattern[str]:
-    return re.compile(rf"(?:[，；、：]|[,;](?!\d)|:(?=\s))[{_CLOSING}]*|[\t \u3000]+")
+    return re.compile(rf"(?:[，；、：]|[,;](?!\d)|:(?=\s))[{CLOSING}]*|[\t \u3000]+")
 
 
 class View(NamedTuple):
     """The stretch of a field that a passage may take up, ``low`` to ``high``, and what it holds.
 
-    ``text`` is the stretch with one character more on each side (where there is one), and begins
-    at offset ``base``.
+    ``text`` is the stretch with a few characters more in front and one behind (where there are),
+    and begins at offset ``base``.
     """
 
     low: int
@@ -78,11 +81,6 @@ class View(NamedTuple):
         after = at - self.base
         inside = 0 < after < len(self.text)
         return not (inside and one_character(self.text[after - 1], self.text[after]))
-
-    def parts_word(self, at: int) -> bool:
-        """Return whether a border at *at* would fall inside a word of letters or a number."""
-        pair = self.between(at - 1, at + 1)
-        return len(pair) == 2 and pair.isalnum() and max(pair) < _CJK
 
     def trimmed(self, start: int, end: int, first: int, last: int) -> tuple[int, int]:
         """Return *start* and *end* without blanks, still around *first* to *last*."""
@@ -118,6 +116,28 @@ def one_character(before: str, after: str) -> bool:
     )
 
 
+def glues(character: str) -> bool:
+    """Return whether *character* may make `one_character` with a neighbour.
+
+    >>> glues("\u0301"), glues("文")
+    (True, False)
+    """
+    return (
+        one_character("文", character)
+        or one_character(character, "文")
+        or one_character(character, character)
+    )
+
+
+def parts_word(pair: str) -> bool:
+    """Return whether a border in the middle of *pair* falls inside a word of letters or a number.
+
+    >>> parts_word("ab"), parts_word("a文"), parts_word("a")
+    (True, False, False)
+    """
+    return len(pair) == 2 and pair.isalnum() and max(pair) < _CJK
+
+
 def widen(
     field: FieldText,
     pieces: Sequence[Piece],
@@ -134,7 +154,7 @@ def widen(
     start, end = core
     spare = max(0, chars - (end - start))
     low, high = max(room[0], start - spare), min(room[1], end + spare)
-    base = max(0, low - 1)
+    base = max(0, low - _BEFORE)
     view = View(low, high, base, field.slice(base, min(field.length, high + 1)), pieces)
     if not spare:
         return start, end, view
@@ -151,7 +171,7 @@ def _borders(
     start, end = core
     lefts, rights = stops
     if lefts and rights and rights[0] - lefts[-1] <= chars:
-        return _sentences_around(core, lefts, rights, chars)
+        return sentences_around(core, lefts, rights, chars)
     spare = chars - (end - start)
     if lefts and start - lefts[-1] <= spare // 2:
         return lefts[-1], _cut_behind(view, end, lefts[-1] + chars)
@@ -161,20 +181,20 @@ def _borders(
     return left, _cut_behind(view, end, left + chars)
 
 
-def _sentences_around(
+def sentences_around(
     core: tuple[int, int], lefts: list[int], rights: list[int], chars: int
 ) -> tuple[int, int]:
     """Return borders at whole sentences, with as much text before *core* as behind it."""
+    start, end = core
     left, right = lefts.pop(), rights.pop(0)
     while True:
-        before = bool(lefts) and right - lefts[-1] <= chars
-        behind = bool(rights) and rights[0] - left <= chars
-        if not before and not behind:
-            return left, right
-        if before and (not behind or core[0] - left < right - core[1]):
+        before = lefts and right - lefts[-1] <= chars
+        if rights and rights[0] - left <= chars and not (before and start - left < right - end):
+            right = rights.pop(0)
+        elif before:
             left = lefts.pop()
         else:
-            right = rights.pop(0)
+            return left, right
 
 
 def _cut_before(view: View, start: int, limit: int) -> int:
@@ -199,7 +219,7 @@ def _cut_behind(view: View, end: int, limit: int) -> int:
 
 def _anywhere(view: View, places: range, last: int) -> int:
     """Return the first of *places* that cuts nothing (if near, no word either), else *last*."""
-    for at in places[:_WORD_STEPS]:
-        if view.allows(at) and not view.parts_word(at):
+    for at in places[:WORD_STEPS]:
+        if view.allows(at) and not parts_word(view.between(at - 1, at + 1)):
             return at
     return next(filter(view.allows, places), last)

@@ -3,11 +3,10 @@
 from searcher.sources.dates import parse_date
 from searcher.sources.files import read_stdin
 from searcher.sources.reading import listing, read, read_one
-from searcher.sources.records import MAX_SIZE, Listed, Options, Read, Root, Skipped
+from searcher.sources.records import Listed, Options, Read, Root, Skipped
 from searcher.sources.roots import printable, roots
 
 __all__ = [
-    "MAX_SIZE",
     "Listed",
     "Options",
     "Read",

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from searcher.arguments import MAX_SIZE
 from searcher.model import Document
-
-MAX_SIZE = 64 * 1024 * 1024
-"""Bytes of one document, unless the user says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,15 +87,18 @@ def _replacement(text: str, run: re.Match[str], keep_before: str) -> str:
         return " "
     if start == 0 or end == len(text):
         return ""
-    return "" if _is_tight(text[start - 1]) or _is_tight(text[end]) else " "
+    return "" if is_tight(text[start - 1]) or is_tight(text[end]) else " "
 
 
 @lru_cache(4096)
-def _is_tight(character: str) -> bool:
+def is_tight(character: str) -> bool:
     """Return whether *character* needs no blank beside it.
 
     So do Han, kana, bopomofo and their punctuation, and the ASCII forms that full-width
     punctuation folds to.
+
+    >>> is_tight("中"), is_tight(","), is_tight("a")
+    (True, True, False)
     """
     if character in _TIGHT_PUNCTUATION:
         return True

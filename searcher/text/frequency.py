@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
+
+from searcher.text.tables import data_rows
 
 
 @cache
@@ -20,8 +21,7 @@ def frequency() -> Mapping[str, float]:
     >>> frequency()["后"] == frequency()["後"] > frequency()["猷"]
     True
     """
-    table = resources.files("searcher.text").joinpath("data", "frequency.tsv")
-    rows = [line.split("\t") for line in table.read_text("utf-8").splitlines() if line[0] != "#"]
+    rows = data_rows("frequency.tsv")
     total = int(rows[0][1])
     shares = {character: int(count) / total for character, count, *_ in rows[1:]}
     for character, _count, *forms in rows[1:]:

@@ -6,9 +6,10 @@ opened and closed, and footnote marks like ``[4]`` where no code would write an 
 
 from __future__ import annotations
 
-import html.entities
 import re
 from collections import defaultdict
+from collections.abc import Container
+from functools import cache
 
 from searcher.text.blanks import BLANKS
 from searcher.text.mapped import Change
@@ -68,7 +69,15 @@ def _is_markup(match: re.Match[str]) -> bool:
     entity = match["entity"]
     behind = match.string[match.end() : match.end() + 1]
     # A mark behind it would join what stands in front, so that the text is no longer what it was.
-    return (not entity or entity in html.entities.html5) and not (behind and continues(behind))
+    return (not entity or entity in _entities()) and not (behind and continues(behind))
+
+
+@cache
+def _entities() -> Container[str]:
+    # Imported here: two thousand names that hardly a text needs.
+    from html.entities import html5
+
+    return html5.keys()
 
 
 def _tags_without_partner(found: list[re.Match[str]]) -> set[int]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
+
+from searcher.text.tables import data_rows
 
 LETTERS = "a-z\u00e0-\u01dc\u0251\u0261\u01f9\u1e3f"
 """What pinyin is written with, as the inside of a regex class: à-ǜ hold all vowels with tones
@@ -79,9 +80,7 @@ def exact_readers(pinyin: str) -> Readers:
 @cache
 def _by_reading() -> Mapping[str, Readers]:
     # Made by tools/make_readings.py, which says from what.
-    file = resources.files("searcher.text").joinpath("data", "readings.tsv")
-    rows = (line.split("\t") for line in file.read_text("utf-8").splitlines() if line[0] != "#")
-    return {reading: Readers(*columns) for reading, *columns in rows}
+    return {reading: Readers(*columns) for reading, *columns in data_rows("readings.tsv")}
 
 
 @cache

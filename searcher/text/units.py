@@ -13,12 +13,12 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib import resources
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from searcher.model import MappedText, Units
 from searcher.text.script import fold
+from searcher.text.tables import data_lines
 
 SENTENCE_END = "\n"
 """The key of a sentence end: a unit of its own, never a term."""
@@ -50,25 +50,38 @@ ENCLOSED_NUMBERS = (
 width, so ①1 must not become 11: a border stands on both sides."""
 
 _LETTER = rf"[^\W_{IDEOGRAPHS}]"
-_CLOSING = "”’』」》〉）)】］]\"'"
+CLOSING = "”’』」》〉）)】］]\"' "
+"""What may stand between a full stop and the line break behind it."""
+
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_ENCLOSED = re.compile(f"[{ENCLOSED_NUMBERS}]")
+ENCLOSED = re.compile(f"[{ENCLOSED_NUMBERS}]")
 _NUMBER = re.compile(
     r"(?<!\d[.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|[.,]\d)"  # 1,540 and 1,540.5
     r"|(?<!\d\.)\d+\.\d+(?!\d|\.\d)"  # 3.5, but not inside 2020.05.25
 )
 _SUFFIX = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])[+#]+")  # c++, c#
-_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
-_PLURAL_LETTERS = re.compile(rf"{_LETTER}+")
+_HAN = "\u4e00", "\u9fff"
+
+
+# Classes of whole scripts take milliseconds to compile, and hardly a query needs them.
+@cache
+def _ideograph() -> re.Pattern[str]:
+    return re.compile(f"[{IDEOGRAPHS}]")
 
 
 @cache
-def _tokens() -> re.Pattern[str]:
-    marks = resources.files("searcher.text").joinpath("data/marks.txt").read_text("utf-8")
+def _letters() -> re.Pattern[str]:
+    return re.compile(rf"{_LETTER}+")
+
+
+@cache
+def tokens() -> re.Pattern[str]:
+    """Return what finds the parts of a clean text that mean something to units.
+
+    Its groups are named after what they are: ``han``, ``word``, ``end``, ``line``, ``other``.
+    """
     ranges = "".join(
-        "-".join(f"\\U{end:0>8}" for end in line.split("-"))
-        for line in marks.splitlines()
-        if not line.startswith("#")
+        "-".join(f"\\U{end:0>8}" for end in line.split("-")) for line in data_lines("marks.txt")
     )
     return re.compile(
         rf"(?P<han>[{IDEOGRAPHS}]+)"
@@ -85,7 +98,7 @@ def has_ideograph(text: str) -> bool:
     >>> has_ideograph("3D打印"), has_ideograph("2020.05")
     (True, False)
     """
-    return _IDEOGRAPH.search(text) is not None
+    return _ideograph().search(text) is not None
 
 
 def bigram(first: str, second: str) -> str:
@@ -99,7 +112,8 @@ def bigram(first: str, second: str) -> str:
     ('脱贫', '5月', '12‿3', '1‿2')
     """
     both = first + second
-    if len(both) == 2 and not _PLURAL_LETTERS.fullmatch(both):
+    # With a Han character they are no letters of one unit, which spares the asking.
+    if len(both) == 2 and (_HAN[0] <= max(both) <= _HAN[1] or not _letters().fullmatch(both)):
         return both
     return first + JOIN + second
 
@@ -134,8 +148,8 @@ class _Reader:
         self.original = original
         self.mapped = mapped
         self.folded = fold(mapped.text)
-        self.cuts = self._enclosed_cuts()
-        self.numbers = self._number_text()
+        cuts = enclosed_cuts(original, mapped.start)
+        self.words = WordReader(original, mapped, self.folded, cuts)
         self.keys: list[str] = []
         self.start = array("i")
         self.end = array("i")
@@ -143,9 +157,9 @@ class _Reader:
 
     def read(self) -> Units:
         text = self.mapped.text
-        tokens = _tokens()
+        search = tokens().search
         at = 0
-        while token := tokens.search(text, at):
+        while token := search(text, at):
             at = self._take(token)
         return Units(self.keys, self.start, self.end)
 
@@ -156,7 +170,8 @@ class _Reader:
         if kind == "han":
             self._put_each(a, b)
         elif kind == "word":
-            return self._put_word(a, b)
+            b, key = self.words.unit(a, b)
+            self._put(a, b, key)
         elif kind == "other":
             if unicodedata.category(token.group()) in ("So", "Co"):
                 self._put_each(a, b)
@@ -188,28 +203,87 @@ class _Reader:
         self.start.append(self.mapped.start[a])
         self.end.append(self.mapped.end[b - 1])
 
-    def _put_word(self, a: int, b: int) -> int:
-        """Put the letters and digits from *a* on; return where the unit ends."""
+    def _ends_sentence(self, at: int) -> bool:
+        """Tell whether the line break at *at* ends a sentence: a full stop in front of it, an
+        indent behind it, or a blank line.  Otherwise it is a hard wrap and means nothing.
+        """
+        if parts_paragraphs(self.original[self.mapped.start[at] : self.mapped.end[at]]):
+            return True
+        return is_full_stop(self.mapped.text[max(0, at - 8) : at])
+
+
+@lru_cache(1024)
+def parts_paragraphs(blanks: str) -> bool:
+    """Tell whether white space with a line break in it holds a blank line or an indent.
+
+    >>> [parts_paragraphs(blanks) for blanks in ("\\r\\n", "\\n ", "\\n\\n", "\\n\\u3000")]
+    [False, False, True, True]
+    """
+    breaks = list(_LINE_BREAK.finditer(blanks))
+    indent = blanks[breaks[-1].end() :] if breaks else ""
+    many = len(breaks) > 1 or "\u2029" in blanks
+    return many or len(indent) > 1 or indent in ("\u3000", "\t")
+
+
+def is_full_stop(before: str) -> bool:
+    """Tell whether *before*, what stands before a line break, ends with an ASCII full stop.
+
+    >>> is_full_stop("(the end.)"), is_full_stop("3.5")
+    (True, False)
+    """
+    return before.rstrip(CLOSING).endswith(".")
+
+
+class WordReader:
+    """Reads the units that are made of letters and digits, in a field or a part of one.
+
+    A part has to hold whole runs of letters, digits and what joins them.
+    """
+
+    def __init__(
+        self, original: str, mapped: MappedText, folded: str, cuts: Sequence[int]
+    ) -> None:
+        """Make a reader of clean text, folded too, whose spans are of the whole *original*.
+
+        *cuts* are the places where enclosed numbers begin and end (`enclosed_cuts`).
+        """
+        self._original = original
+        self._mapped = mapped
+        self._folded = folded
+        self._cuts = cuts
+        self._numbers = self._number_text()
+
+    def units(self) -> Iterator[tuple[int, int, str]]:
+        """Yield (begin, end, key) of all units of letters and digits."""
+        search = tokens().search
+        at = 0
+        while token := search(self._mapped.text, at):
+            begin, at = token.span()
+            if token.lastgroup == "word":
+                at, key = self.unit(begin, at)
+                yield begin, at, key
+
+    def unit(self, a: int, b: int) -> tuple[int, str]:
+        """Return end and key of the unit that the letters and digits a:b begin."""
         if (cut := self._cut_within(a, b)) is not None:
             b = cut
         elif number := self._number_at(a):
-            self._put(a, number.end(), number.group().replace(",", ""))
-            return number.end()
-        elif suffix := _SUFFIX.match(self.mapped.text, b):
+            return number.end(), number.group().replace(",", "")
+        elif suffix := _SUFFIX.match(self._mapped.text, b):
             b = suffix.end()
-        self._put(a, b, self.folded[a:b])
-        return b
+        return b, self._folded[a:b]
 
     def _number_at(self, a: int) -> re.Match[str] | None:
         """Return the decimal or grouped number that begins at *a*, if its original is one too."""
         # Two characters more than a unit may have, to see what stands behind it.
-        number = _NUMBER.match(self.numbers, a, a + LONGEST_UNIT + 2)
+        number = _NUMBER.match(self._numbers, a, a + LONGEST_UNIT + 2)
         if number is None or number.end() > a + LONGEST_UNIT:
             return None
         if self._cut_within(a, number.end()) is not None:
             return None
         if "," in number.group():
-            original = self.original[self.mapped.start[a] : self.mapped.end[number.end() - 1]]
+            start, end = self._mapped.start[a], self._mapped.end[number.end() - 1]
+            original = self._original[start:end]
             grouped = original.count(",") == number.group().count(",")
             if not grouped or any(char.isspace() for char in original):
                 return None
@@ -219,41 +293,33 @@ class _Reader:
         """Return the clean text as numbers are read from it: only ASCII commas group digits, so
         that a full-width one parts 25，1,540.
         """
-        text, start = self.mapped.text, self.mapped.start
-        if text.count(",") == self.original.count(","):
-            return text
+        text, start = self._mapped.text, self._mapped.start
+        original = self._original
         return re.sub(
-            ",", lambda found: "," if self.original[start[found.start()]] == "," else ";", text
+            ",", lambda found: "," if original[start[found.start()]] == "," else ";", text
         )
-
-    def _enclosed_cuts(self) -> Sequence[int]:
-        """Return the places in the clean text where enclosed numbers begin and end, ascending."""
-        if not _ENCLOSED.search(self.original):
-            return ()
-        starts = self.mapped.start
-        cuts: set[int] = set()
-        for found in _ENCLOSED.finditer(self.original):
-            begin = bisect_left(starts, found.start())
-            cuts.update((begin, bisect_left(starts, found.end())))
-        return sorted(cuts)
 
     def _cut_within(self, a: int, b: int) -> int | None:
         """Return the first cut strictly inside a:b."""
-        if not self.cuts:
+        if not self._cuts:
             return None
-        at = bisect_left(self.cuts, a + 1)
-        return self.cuts[at] if at < len(self.cuts) and self.cuts[at] < b else None
+        at = bisect_left(self._cuts, a + 1)
+        return self._cuts[at] if at < len(self._cuts) and self._cuts[at] < b else None
 
-    def _ends_sentence(self, at: int) -> bool:
-        """Tell whether the line break at *at* ends a sentence: a full stop in front of it, an
-        indent behind it, or a blank line.  Otherwise it is a hard wrap and means nothing.
-        """
-        run = self.original[self.mapped.start[at] : self.mapped.end[at]]
-        breaks = list(_LINE_BREAK.finditer(run))
-        indent = run[breaks[-1].end() :] if breaks else ""
-        if len(breaks) > 1 or "\u2029" in run or len(indent) > 1 or indent in ("\u3000", "\t"):
-            return True
-        return self.mapped.text[max(0, at - 8) : at].rstrip(_CLOSING + " ").endswith(".")
+
+def enclosed_cuts(original: str, starts: Sequence[int]) -> Sequence[int]:
+    """Return the places in a clean text where enclosed numbers begin and end, ascending.
+
+    *starts* are those of its map.
+
+    >>> enclosed_cuts("①1", range(2))
+    [0, 1]
+    """
+    cuts: set[int] = set()
+    for found in ENCLOSED.finditer(original):
+        begin = bisect_left(starts, found.start())
+        cuts.update((begin, bisect_left(starts, found.end())))
+    return sorted(cuts)
 
 
 def runs(keys: Sequence[str]) -> Iterator[tuple[str, int, bool]]:

@@ -12,16 +12,19 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from importlib import resources
 
 from searcher.model import MappedText
 from searcher.text.mapped import Change
+from searcher.text.tables import data_lines
 
 MARKS_LIMIT = 30
 """A character with more marks than this stays as it is (the limit of Unicode's Stream-Safe Text
 Format): no writing needs them, and putting n marks in order takes n² steps."""
 
 _STAYING = "…‥"
+
+WIDE_OFFSET = 0xFEE0
+"""How far the full-width form of an ASCII character (！ to ～) is from it."""
 
 _WIDE = re.compile("[！-～]")
 
@@ -49,7 +52,7 @@ def narrow(mapped: MappedText) -> MappedText:
     """
     text = mapped.text
     for wide in set(_WIDE.findall(text)):
-        text = text.replace(wide, chr(ord(wide) - 0xFEE0))
+        text = text.replace(wide, chr(ord(wide) - WIDE_OFFSET))
     return MappedText(text, mapped.start, mapped.end)
 
 
@@ -99,13 +102,18 @@ def _cluster_folds(text: str, start: int, end: int) -> Iterator[Change]:
         while after < end and continues(text[after]):
             after += 1
         cluster = text[start:after]
-        folded = _folded(cluster)
+        folded = folded_cluster(cluster)
         if folded != cluster:
             yield Change(start, after, folded)
         start = after
 
 
-def _folded(cluster: str) -> str:
+def folded_cluster(cluster: str) -> str:
+    """Return the one form of a character and the marks behind it.
+
+    >>> folded_cluster("㎏"), folded_cluster("か\\u3099")
+    ('kg', 'が')
+    """
     base, marks = cluster[0], cluster[1:]
     if len(marks) > MARKS_LIMIT:
         return cluster
@@ -128,6 +136,5 @@ def radicals() -> Mapping[str, str]:
     >>> radicals()["⻓"]
     '长'
     """
-    table = resources.files("searcher.text").joinpath("data", "radicals.txt")
-    rows = (line.split() for line in table.read_text("utf-8").splitlines() if line[0] != "#")
+    rows = map(str.split, data_lines("radicals.txt"))
     return {chr(int(row[0], 16)): chr(int(row[2], 16)) for row in rows}

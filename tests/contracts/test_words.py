@@ -27,11 +27,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from searcher.text.words import CUTTERS, Cutter, JiebaCutter, UserWord, word_spans, write_lexicon
-from searcher.text.words.algorithm import STATES, STEPS, UNKNOWN
+from searcher.text.words import Cutter, UserWord, word_spans
+from searcher.text.words.algorithm import BLOCK, STATES, STEPS, UNKNOWN
 from searcher.text.words.base import MAX_FREQUENCY, MAX_WORD, can_be_in_unit
+from searcher.text.words.cutters import CUTTERS
 from searcher.text.words.dictionary import load_dictionary, load_tables
 from searcher.text.words.fast import COUNTED_TWICE, NEAR_TIES
+from searcher.text.words.reference import JiebaCutter
+from searcher.text.words.writing import write_lexicon
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
 GOLDEN = Path(__file__).parents[1] / "golden" / "words.tsv"
@@ -264,6 +267,18 @@ def test_each_kind_of_user_word_has_its_effect(adapted: Cutter) -> None:
     words = adapted.cut("驻村工作队，AT&T，用Node.js和a_b，中将来了，iphone，做工作")
     assert {"驻村工作队", "Node.js", "a_b", "iphone", "工作"} <= set(words)
     assert not {"AT&T", "中将"} & set(words)
+
+
+def test_every_cutter_knows_the_words_that_jieba_knows(
+    cutter: Cutter, adapted: Cutter, oracle: Oracle, adapted_oracle: Oracle
+) -> None:
+    words = [*random.Random(7).sample(sorted(oracle.tokenizer.FREQ), 2000), "工作队", "甲乙", "ab"]
+    # Of others no part of a word is ever made.
+    words += [word.word for word in USER_WORDS if re.fullmatch(f"[{BLOCK}]+", word.word)]
+    for each, wanted in ((cutter, oracle), (adapted, adapted_oracle)):
+        assert [bool(each.knows(word)) for word in words] == [
+            bool(wanted.tokenizer.FREQ.get(word)) for word in words
+        ]
 
 
 def test_the_reference_holds_the_very_numbers_of_jieba(adapted_oracle: Oracle) -> None:

@@ -1,27 +1,43 @@
-"""The embedded engine: a Whoosh index of our own terms.  Everything that knows Whoosh is here."""
+"""The embedded engine: a Whoosh index of our own terms.  Everything that knows Whoosh is here.
+
+Reading needs nothing of Whoosh; what writes, and what Whoosh's own tools need, is imported when
+it is used.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from searcher.engines.whoosh_.reader import WhooshReader
-from searcher.engines.whoosh_.writer import WhooshWriter
+from searcher.arguments import MEMORY
+from searcher.engines.base import Reader, Spooler, Writer
 
 
 class WhooshEngine:
-    """The `Engine` of `searcher.engines.base` over a folder of Whoosh segments."""
+    """The `Engine` of `searcher.engines.base` over a folder of columnar Whoosh segments."""
 
     name = "whoosh"
-    schema_version = 1
+    schema_version = 2
 
-    def create(self, folder: Path) -> WhooshWriter:
+    def create(self, folder: Path, *, jobs: int = 1, memory: int = MEMORY) -> Writer:
         """Start an empty index in an empty *folder*."""
-        return WhooshWriter.create(folder)
+        from searcher.engines.whoosh_.writing.columnwriter import ColumnWriter
 
-    def change(self, folder: Path) -> WhooshWriter:
+        return ColumnWriter.create(folder, jobs=jobs, memory=memory)
+
+    def spooler(self, folder: Path, stem: str) -> Spooler:
+        """Return the spooler of a worker process."""
+        from searcher.engines.whoosh_.writing import spool
+
+        return spool.Spooler(folder, stem)
+
+    def change(self, folder: Path) -> Writer:
         """Open the index in *folder* for changes."""
-        return WhooshWriter.change(folder)
+        from searcher.engines.whoosh_.writing.columnwriter import ColumnWriter
 
-    def open(self, folder: Path) -> WhooshReader:
+        return ColumnWriter.change(folder)
+
+    def open(self, folder: Path) -> Reader:
         """Open the index in *folder* for reading."""
-        return WhooshReader(folder)
+        from searcher.engines.whoosh_.reading.columnreader import ColumnReader
+
+        return ColumnReader.open(folder)

@@ -1,73 +1,60 @@
-"""BM25 as Lucene computes it, over the bag; the one place that holds the formula."""
+"""Our scores for Whoosh's own searcher: the formula of `bm25` as a weighting model."""
 
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.scoring import BaseScorer, WeightingModel
 
-from searcher.engines.base import K1, B
-
-Floats = npt.NDArray[np.float64]
-
-_EXACT = 24
-"""Lucene's norm byte keeps lengths below 24 exactly, and above that four significant bits of the
-rest (`SmallFloat.intToByte4`)."""
-
-
-def norm_length(length: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Return lengths in tokens as Lucene's norm byte rounds them: down, to four bits above 24.
-
-    >>> norm_length([5, 24, 39, 41, 1000]).tolist()
-    [5, 24, 39, 40, 984]
-    """
-    exact = np.asarray(length, dtype=np.int64)
-    rest = np.maximum(exact - _EXACT, 0)
-    bits = np.frexp(rest.astype(np.float64))[1]  # bit length
-    shift = np.maximum(bits - 4, 0)
-    return np.where(exact < _EXACT, exact, _EXACT + ((rest >> shift) << shift))
-
-
-def idf(documents: int, containing: int) -> float:
-    """Return ln(1 + (N − n + 0.5) / (n + 0.5)).
-
-    >>> round(idf(5, 1), 4)
-    1.3863
-    """
-    return float(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
-
-
-def length_factor(lengths: npt.ArrayLike, average: float) -> Floats:
-    """Return k1 · (1 − b + b · length / average) for rounded lengths."""
-    rounded = norm_length(lengths).astype(np.float64)
-    return K1 * (1 - B + B * rounded / (average or 1.0))
-
-
-def saturation(frequency: npt.ArrayLike, factor: npt.ArrayLike) -> Floats:
-    """Return tf / (tf + factor): BM25 without its idf, below 1."""
-    weight = np.asarray(frequency, dtype=np.float64)
-    return weight / (weight + np.asarray(factor, dtype=np.float64))
+from searcher.engines.whoosh_.reading.bm25 import Floats, idf, length_factor, saturation
 
 
 class LuceneBM25(WeightingModel):  # type: ignore[misc]
-    """The same scores for Whoosh's own searcher: ``index.searcher(weighting=LuceneBM25())``."""
+    """The scores of our searches: ``index.searcher(weighting=LuceneBM25())``.
+
+    For fields of an index of ours; deleted documents count for nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lengths: WeakKeyDictionary[Any, npt.NDArray[np.int64]] = WeakKeyDictionary()
 
     def scorer(self, searcher: Any, fieldname: str, text: bytes, qf: float = 1) -> BaseScorer:
-        """Return a scorer of one term of the bag; lengths come from the ``tokens`` column."""
-        whole = searcher.get_parent()
-        every, own = _lengths(whole.reader()), _lengths(searcher.reader())
-        ranked = int(np.count_nonzero(every)) or 1
-        factors = length_factor(own, float(every.sum()) / ranked)
-        return _Scorer(qf * idf(ranked, whole.doc_frequency(fieldname, text)), factors)
+        """Return a scorer of one term; lengths are those of the bag, from column ``tokens``."""
+        leaves = [leaf for leaf, _ in searcher.get_parent().reader().leaf_readers()]
+        every = [self._live_lengths(leaf) for leaf in leaves]
+        ranked = sum(int(np.count_nonzero(each)) for each in every) or 1
+        average = sum(int(each.sum()) for each in every) / ranked
+        containing = sum(_containing(leaf, fieldname, text) for leaf in leaves)
+        factors = length_factor(self._live_lengths(searcher.reader()), average)
+        return LuceneScorer(qf * idf(ranked, containing), factors)
+
+    def _live_lengths(self, reader: Any) -> npt.NDArray[np.int64]:
+        """Return the length of each document, 0 for those deleted."""
+        found = self._lengths.get(reader)
+        if found is None:
+            column = reader.column_reader("tokens") if reader.doc_count_all() else ()
+            found = np.array(list(column), dtype=np.int64)
+            if reader.has_deletions():
+                found[[number for number in range(len(found)) if reader.is_deleted(number)]] = 0
+            self._lengths[reader] = found
+        return found
 
 
-def _lengths(reader: Any) -> npt.NDArray[np.int64]:
-    return np.array(list(reader.column_reader("tokens")), dtype=np.int64)
+def _containing(reader: Any, fieldname: str, text: bytes) -> int:
+    """Return how many documents have a term, deleted ones not counted."""
+    if not reader.has_deletions():
+        return int(reader.doc_frequency(fieldname, text))
+    if (fieldname, text) not in reader:
+        return 0
+    return sum(1 for _ in reader.postings(fieldname, text).all_ids())
 
 
-class _Scorer(BaseScorer):  # type: ignore[misc]
+class LuceneScorer(BaseScorer):  # type: ignore[misc]
+    """Scores one term in the documents of one segment."""
+
     def __init__(self, weight: float, factors: Floats) -> None:
         self.weight = weight
         self.factors = factors
@@ -78,7 +65,11 @@ class _Scorer(BaseScorer):  # type: ignore[misc]
 
     def score(self, matcher: Any) -> float:
         """Return the score of the posting the matcher stands on."""
-        return float(self.weight * saturation(matcher.weight(), self.factors[matcher.id()]))
+        return float(self.scores(matcher.id(), matcher.weight()))
+
+    def scores(self, docs: npt.NDArray[np.int64] | int, weights: npt.ArrayLike) -> Floats:
+        """Return the scores of many postings at once."""
+        return self.weight * saturation(weights, self.factors[docs])
 
     def max_quality(self) -> float:
         """Return a bound no score exceeds."""

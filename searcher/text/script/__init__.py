@@ -4,8 +4,8 @@
 character for one.  Both keep the length, so offsets hold.  Only this package imports opencc.
 """
 
-from searcher.text.script.closure import fold
-from searcher.text.script.kind import script_of
-from searcher.text.script.simplified import unify
+from searcher.text.script.closure import fold, fold_codes, members_of
+from searcher.text.script.kind import script_many, script_of
+from searcher.text.script.simplified import unify, unify_codes
 
-__all__ = ["fold", "script_of", "unify"]
+__all__ = ["fold", "fold_codes", "members_of", "script_many", "script_of", "unify", "unify_codes"]

@@ -2,59 +2,34 @@
 
 from __future__ import annotations
 
-import sys
-from functools import cached_property
-from importlib import resources
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-CODE_POINTS = sys.maxunicode + 1
+from searcher.columns import Codes
+from searcher.text.codes import CODE_POINTS, code_points, text_of
 
 SHORT_CHARS = 40
-"""Up to here `str.translate` is faster than making arrays (measured: the two meet here)."""
-
-
-def code_points(text: str) -> npt.NDArray[np.uint32]:
-    """Return the code points of *text*, lone surrogates included.
-
-    >>> code_points("a后").tolist()
-    [97, 21518]
-    """
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+"""Up to here characters are looked up one by one: making arrays costs as much (measured)."""
 
 
 class CharMap:
     """A map that replaces ``keys[i]`` by ``values[i]`` and leaves every other character alone.
 
-    ``str.translate`` alone gives the same answers at a tenth of the speed.
+    ``str.translate`` gives the same answers at a tenth of the speed.
 
-    >>> CharMap("後裏", "后里")("後裏台")
+    >>> CharMap(code_points("後裏"), code_points("后里"))("後裏台")
     '后里台'
     """
 
-    def __init__(self, keys: str, values: str) -> None:
-        self._keys = keys
-        self._values = values
-        self._translation = str.maketrans(keys, values)
+    def __init__(self, keys: Codes, values: Codes) -> None:
+        """Make a map between code points; of a key that is given twice the last value counts."""
+        self._mapped = np.arange(CODE_POINTS, dtype="<u4")
+        self._mapped[keys] = values
 
     def __call__(self, text: str) -> str:
         """Return *text* mapped: always of the same length."""
-        if len(text) <= SHORT_CHARS:
-            return text.translate(self._translation)
-        mapped: npt.NDArray[Any] = self._array.take(code_points(text))
-        return str(mapped.data, "utf-32-le", "surrogatepass")
+        return text_of(self.take(code_points(text)))
 
-    @cached_property
-    def _array(self) -> npt.NDArray[Any]:
-        array = np.arange(CODE_POINTS, dtype="<u4")
-        array[code_points(self._keys)] = code_points(self._values)
-        return array
-
-
-def data_rows(name: str) -> list[list[str]]:
-    """Return the tab-separated rows of one of our tables, ``#`` comments left out."""
-    table = resources.files("searcher.text").joinpath("data", name)
-    lines = table.read_text("utf-8").split("\n")
-    return [line.split("\t") for line in lines if line and line[0] != "#"]
+    def take(self, codes: Codes) -> Codes:
+        """Return code points mapped, in an array of its own."""
+        mapped: Codes = self._mapped.take(codes)
+        return mapped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from searcher.model import Script
-from searcher.text.script.charmap import CODE_POINTS, code_points, data_rows
+from searcher.text.codes import CODE_POINTS, code_points, joined
+from searcher.text.tables import data_rows
 
 MIXED_SHARE = 0.1
 """From this share of the telling characters on, the lesser script counts.
@@ -33,8 +35,27 @@ def script_of(text: str) -> Script:
     ('hant', 'hans', 'mixed', 'none')
     """
     kinds = _kinds().take(code_points(text))
-    hans = np.count_nonzero(kinds == _HANS)
-    hant = np.count_nonzero(kinds == _HANT)
+    return _script(int(np.count_nonzero(kinds == _HANS)), int(np.count_nonzero(kinds == _HANT)))
+
+
+def script_many(texts: Sequence[str]) -> list[Script]:
+    """Return `script_of` each text.
+
+    >>> script_many(["國家", "", "国家"])
+    ['hant', 'none', 'hans']
+    """
+    if not texts:
+        return []
+    codes, bounds = joined(texts)
+    kinds = _kinds().take(codes)
+    counts = (
+        np.add.reduceat(kinds == kind, bounds[:-1], dtype=np.int64).tolist()
+        for kind in (_HANS, _HANT)
+    )
+    return list(map(_script, *counts))
+
+
+def _script(hans: int, hant: int) -> Script:
     if hans + hant == 0:
         return "none"
     if min(hans, hant) >= MIXED_SHARE * (hans + hant):

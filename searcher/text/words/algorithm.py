@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import inf, log
 from typing import Protocol
 
-from searcher.text.words.base import Span
+from searcher.text.words.base import Span, is_han
 
 BLOCK = r"\u4e00-\u9fd5a-zA-Z0-9+#&._%\-"
 """The characters words are made of, as the inside of a regex class; any other is a word alone."""
@@ -29,10 +30,15 @@ STEPS = ("BE", "BM", "EB", "ES", "ME", "MM", "SB", "SS")
 _BEFORE = {"B": "SE", "E": "MB", "M": "MB", "S": "SE"}
 """What may stand before each state: the winner of a tie, then the other."""
 
-_PIECES = re.compile(rf"([{BLOCK}]+)|\r\n|.", re.DOTALL)
-_LOOSE_PIECES = re.compile(
-    r"([\u4e00-\u9fd5]+)|[a-zA-Z0-9]+(?:\.[0-9]+)?%?|[^\u4e00-\u9fd5a-zA-Z0-9]+"
-)
+
+@cache
+def _pieces() -> re.Pattern[str]:
+    return re.compile(rf"([{BLOCK}]+)|\r\n|.", re.DOTALL)
+
+
+@cache
+def _loose_pieces() -> re.Pattern[str]:
+    return re.compile(r"([\u4e00-\u9fd5]+)|[a-zA-Z0-9]+(?:\.[0-9]+)?%?|[^\u4e00-\u9fd5a-zA-Z0-9]+")
 
 
 class WordList(Protocol):
@@ -74,8 +80,10 @@ def cut(text: str, cut_block: Callable[[str], list[str]]) -> list[str]:
     >>> cut("a-b，\\r\\n 甲乙", list)
     ['a', '-', 'b', '，', '\\r\\n', ' ', '甲', '乙']
     """
+    if is_han(text):  # as most queries are
+        return cut_block(text)
     words: list[str] = []
-    for piece in _PIECES.finditer(text):
+    for piece in _pieces().finditer(text):
         if block := piece[1]:
             words += cut_block(block)
         else:
@@ -127,8 +135,10 @@ def cut_loose(run: str, known: bool, model: Model) -> list[str]:
     """
     if known or len(run) == 1:
         return list(run)
+    if is_han(run):
+        return split_forbidden(_cut_han(run, model), model.forbidden)
     words: list[str] = []
-    for piece in _LOOSE_PIECES.finditer(run):
+    for piece in _loose_pieces().finditer(run):
         if piece[1]:
             words += split_forbidden(_cut_han(piece[1], model), model.forbidden)
         else:
@@ -153,7 +163,7 @@ def split_joined(word: str) -> list[str]:
     >>> split_joined("github.com"), split_joined("v1.2.3")
     (['github', '.', 'com'], ['v1.2', '.', '3'])
     """
-    return [piece[0] for piece in _LOOSE_PIECES.finditer(word)]
+    return [piece[0] for piece in _loose_pieces().finditer(word)]
 
 
 def _cut_han(run: str, model: Model) -> list[str]:

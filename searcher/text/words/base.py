@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ MAX_FREQUENCY = 2**40
 take it."""
 
 
-_HAN_WORD = re.compile("[\\u4e00-\\u9fd5]+")
+FIRST_HAN, LAST_HAN = "\u4e00", "\u9fd5"
+"""The first and the last of the Han characters that jieba's words are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,19 @@ class Cutter(Protocol):
         words of two characters, those of three, then the word.
         """
 
+    @property
+    def knows(self) -> Callable[[str], object]:
+        """What tells whether a word is in the dictionary, by something true (`inner_spans`)."""
+
+
+def is_han(text: str) -> bool:
+    """Tell whether *text* is made of the Han characters of words alone, at least one.
+
+    >>> is_han("打印"), is_han("3D打印")
+    (True, False)
+    """
+    return text != "" and min(text) >= FIRST_HAN and max(text) <= LAST_HAN
+
 
 def word_spans(cutter: Cutter, text: str) -> list[Span]:
     """Return the spans of the word stream of *text*: search spans that hold part of a unit.
@@ -74,7 +87,7 @@ def word_spans(cutter: Cutter, text: str) -> list[Span]:
     without its pure punctuation and blanks, and with the single digits, letters and rare
     characters that it drops.
 
-    >>> from searcher.text.words import RjiebaCutter
+    >>> from searcher.text.words.fast import RjiebaCutter
     >>> text = "脱贫攻坚战，5月"
     >>> [text[start:end] for start, end in word_spans(RjiebaCutter(), text)]
     ['脱贫', '攻坚', '攻坚战', '5', '月']
@@ -153,7 +166,7 @@ def forbidden_words(user_words: Iterable[UserWord]) -> frozenset[str]:
     return frozenset(
         user_word.word
         for user_word in user_words
-        if user_word.freq == 0 and _HAN_WORD.fullmatch(user_word.word)
+        if user_word.freq == 0 and is_han(user_word.word)
     )
 
 

@@ -15,11 +15,16 @@ rjieba 0.2.2 (jieba-rs 0.11) departs from jieba 0.42.1 in five ways, each mended
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from searcher.text.codes import CODE_POINTS, code_points
+from searcher.text.pairs import PairScreen
 from searcher.text.words.algorithm import BLOCK, Model, cut_loose, split_forbidden, split_joined
 from searcher.text.words.base import Span, UserWord, inner_spans, last_of_each, once, spans_of
 from searcher.text.words.dictionary import load_dictionary, load_tables
@@ -36,11 +41,13 @@ NEAR_TIES = (
 """Pairs of characters whose likeliest states differ between six decimals and all of them."""
 
 # A surrogate alone cannot be handed to rjieba; to jieba it is a word, as any symbol.
-_ALONE = re.compile(
-    "([\u3400-\u4dbf\u9fd6-\u9fff\ud800-\udfff\uf900-\ufaff\U00020000-\U0002ebef\U0002f800-\U0002fa1f])"
+_ALONE = (
+    *((0x3400, 0x4DBF), (0x9FD6, 0x9FFF), (0xD800, 0xDFFF), (0xF900, 0xFAFF)),
+    *((0x20000, 0x2EBEF), (0x2F800, 0x2FA1F)),
 )
-_JOINER = re.compile(r"(?<=[a-zA-Z0-9])[._-](?=[a-zA-Z0-9])")
-_BLOCK = re.compile(f"([{BLOCK}]+)")
+_JOINER = re.compile(r"[._-](?<=[a-zA-Z0-9].)(?=[a-zA-Z0-9])")
+_IN_BLOCK = re.compile(f"[{BLOCK}]")
+_BLOCK = re.compile(f"[{BLOCK}]+")
 _LOOSE = re.compile(rf"[{BLOCK}]|[a-zA-Z0-9]+")
 _REMEMBERED = 1 << 16
 _LONGEST_REMEMBERED = 16
@@ -76,16 +83,23 @@ class RjiebaCutter:
     def cut(self, text: str) -> list[str]:
         """Return the words of *text* (`Cutter.cut`)."""
         jieba = self._ready()
-        if not _ALONE.search(text):
-            return _cut(jieba, text)
         words: list[str] = []
-        for at, piece in enumerate(_ALONE.split(text)):
-            words += [piece] if at % 2 else _cut(jieba, piece)
+        done = 0
+        for start, end in _odd_pieces(text):
+            words += _cut_plain(jieba, text[done:start])
+            words += _cut_odd(jieba, text[start:end])
+            done = end
+        words += _cut_plain(jieba, text[done:])
         return words
 
     def search_spans(self, text: str) -> list[Span]:
         """Return the words of *text* and those inside them (`Cutter.search_spans`)."""
         return spans_of(self.cut(text), self._inner_spans)
+
+    @property
+    def knows(self) -> Callable[[str], object]:
+        """What tells whether a word is in the dictionary (`Cutter.knows`)."""
+        return self._ready().has_word
 
     def _inner_spans(self, word: str) -> tuple[Span, ...]:
         # Few words make up a text; but a long run of letters comes once, and would stay.
@@ -131,19 +145,59 @@ def _count_more(jieba: Any, count: int) -> None:
         jieba.add_word("\0", count, None)
 
 
-def _cut(jieba: _Jieba, text: str) -> list[str]:
-    """Return the words of a *text* without characters that are words alone."""
-    if not jieba.careful.search(text):
-        return _cut_fast(jieba, text)
-    words: list[str] = []
-    for piece in _BLOCK.split(text):
-        words += (_cut_exactly if jieba.careful.search(piece) else _cut_fast)(jieba, piece)
-    return words
+def _odd_pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of what rjieba by itself may not cut right, in order.
+
+    These are characters that are words alone, and whole blocks of the others, where they hold
+    what may be a joiner or a near tie; each can be cut for itself.
+    """
+    codes = code_points(text)
+    is_odd = _odd_characters().take(codes)
+    ties = _near_ties().places(codes)
+    done = 0
+    for at in np.union1d(is_odd.nonzero()[0], ties).tolist():
+        if at >= done:
+            start, done = _piece_around(text, at, done)
+            yield start, done
 
 
-def _cut_fast(jieba: _Jieba, text: str) -> list[str]:
-    words = jieba.cut(text)
-    if _JOINER.search(text):
+@cache
+def _odd_characters() -> npt.NDArray[np.bool_]:
+    table = np.zeros(CODE_POINTS, dtype=bool)
+    table[[*map(ord, "._-")]] = True
+    for first, last in _ALONE:
+        table[first : last + 1] = True
+    return table
+
+
+@cache
+def _near_ties() -> PairScreen:
+    return PairScreen(NEAR_TIES.split())
+
+
+def _piece_around(text: str, at: int, start: int) -> tuple[int, int]:
+    """Return the span of the block that holds ``text[at]``, or of that character if none does."""
+    block = _BLOCK.match(text, at)
+    if block is None:
+        return at, at + 1
+    first = at
+    while first > start and _IN_BLOCK.match(text, first - 1):
+        first -= 1
+    return first, block.end()
+
+
+def _cut_plain(jieba: _Jieba, text: str) -> list[str]:
+    return split_forbidden(jieba.cut(text), jieba.forbidden)
+
+
+def _cut_odd(jieba: _Jieba, piece: str) -> list[str]:
+    """Return the words of a block, or of a character that is a word alone."""
+    if not _IN_BLOCK.match(piece):
+        return [piece]
+    if jieba.careful.search(piece):
+        return _cut_exactly(jieba, piece)
+    words = jieba.cut(piece)
+    if _JOINER.search(piece):
         # No user word is among them: those with a joiner are cut exactly.
         words = [part for word in words for part in _parted(word)]
     return split_forbidden(words, jieba.forbidden)

@@ -34,6 +34,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, TypeAlias
@@ -49,6 +50,12 @@ ENTRY = struct.Struct("<12sc3xQQI4x")
 CRC = struct.Struct("<I")
 BLOCK_NODES = 256
 """Nodes between two counts of ``ranks``."""
+
+_STEPS = 1 << 15
+"""Steps from node to node kept in memory, about 150 bytes each."""
+
+_CHARACTERS = 1 << 12
+"""Characters whose emissions are kept in memory."""
 
 SECTIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -81,7 +88,7 @@ class Lexicon:
     """An open word list: a `WordList` and a `Model` of jieba's algorithm.  Threads may share it.
 
     >>> from tempfile import TemporaryDirectory
-    >>> from searcher.text.words import write_lexicon
+    >>> from searcher.text.words.writing import write_lexicon
     >>> with TemporaryDirectory() as folder:
     ...     write_lexicon(Path(folder) / "words.lex")
     ...     with Lexicon.open(Path(folder) / "words.lex") as lexicon:
@@ -89,12 +96,12 @@ class Lexicon:
     (165, 3778, [(1, 3105), (2, 717)])
     """
 
-    def __init__(self, path: Path, mapped: mmap.mmap) -> None:
+    def __init__(self, path: Path, mapped: mmap.mmap, *, check: bool = True) -> None:
         """Read the sections of a mapped file; use `Lexicon.open`."""
         self.path = path
         self._mapped = mapped
         self._view = memoryview(mapped)
-        self.total, self._sections = _read(path, self._view)
+        self.total, self._sections = _read(path, self._view, check)
         _check_sizes(path, self._sections)
         self._chars, self._frequencies, self._values = self._take("chars", "frequencies", "values")
         self._inner, self._ranks, self._children = self._take("inner", "ranks", "children")
@@ -103,10 +110,16 @@ class Lexicon:
         self.starts: Sequence[float] = model[: len(STATES)]
         self.steps: Sequence[float] = model[len(STATES) :]
         self.forbidden = _lines(path, self._sections["forbidden"])
+        # The characters of queries come again and again; what they lead to is found once.
+        self._child = lru_cache(_STEPS)(self._find_child)
+        self._remembered = lru_cache(_CHARACTERS)(self._find_emissions)
 
     @classmethod
-    def open(cls, path: str | Path) -> Lexicon:
-        """Map the file at *path* and check every byte of it.
+    def open(cls, path: str | Path, *, check: bool = True) -> Lexicon:
+        """Map the file at *path* and *check* every byte of it, or its header and its sizes alone.
+
+        The first takes two milliseconds: a file of an index is worth them, one of our own package
+        is as right as the code beside it.
 
         Raises:
             IndexCorruptError: it is missing or damaged.
@@ -120,7 +133,7 @@ class Lexicon:
             raise damaged(path, str(error.strerror)) from error
         except ValueError as error:  # it cannot be mapped
             raise damaged(path, "it is empty") from error
-        return cls(path, mapped)
+        return cls(path, mapped, check=check)
 
     def close(self) -> None:
         """Let go of the file; the lexicon must not be used afterwards."""
@@ -167,12 +180,15 @@ class Lexicon:
 
     def emissions(self, char: str) -> Sequence[float]:
         """Return for each of `STATES` how likely *char* is in it."""
+        return self._remembered(char)
+
+    def _find_emissions(self, char: str) -> tuple[float, ...]:
         at = _find(self._known, ord(char), 0, len(self._known))
         if at < 0:
             return (self._logs[0],) * 4
-        return [self._logs[each] for each in self._emissions[4 * at : 4 * at + 4]]
+        return tuple(self._logs[each] for each in self._emissions[4 * at : 4 * at + 4])
 
-    def _child(self, node: int, char: str) -> int:
+    def _find_child(self, node: int, char: str) -> int:
         """Return the node that *char* leads to from *node*, or 0."""
         block, bit = divmod(node, BLOCK_NODES)
         first = block * BLOCK_NODES // 8
@@ -193,7 +209,7 @@ def _find(numbers: Numbers, number: int, low: int, high: int) -> int:
     return at if at < high and numbers[at] == number else -1
 
 
-def _read(path: Path, view: memoryview) -> tuple[int, dict[str, Numbers]]:
+def _read(path: Path, view: memoryview, check: bool) -> tuple[int, dict[str, Numbers]]:
     """Return the sum of all frequencies, and the sections by name."""
     if len(view) < HEADER.size:
         raise damaged(path, "it is cut short")
@@ -210,12 +226,12 @@ def _read(path: Path, view: memoryview) -> tuple[int, dict[str, Numbers]]:
     if zlib.crc32(view[:size]) != CRC.unpack_from(view, size)[0] or not total:
         raise damaged(path, "its header does not fit its checksum")
     entries = ENTRY.iter_unpack(view[HEADER.size : size])
-    sections = (_section(path, view, entry) for entry in entries)
+    sections = (_section(path, view, entry, check) for entry in entries)
     return total, dict(sections)
 
 
 def _section(
-    path: Path, view: memoryview, entry: tuple[bytes, bytes, int, int, int]
+    path: Path, view: memoryview, entry: tuple[bytes, bytes, int, int, int], check: bool
 ) -> tuple[str, Numbers]:
     raw_name, raw_kind, offset, length, crc = entry
     name, kind = raw_name.rstrip(b"\0").decode("latin-1"), raw_kind.decode("latin-1")
@@ -224,7 +240,7 @@ def _section(
     if offset + length > len(view) or length % struct.calcsize(kind):
         raise damaged(path, f"section {name!r} does not fit the file")
     part = view[offset : offset + length]
-    if zlib.crc32(part) != crc:
+    if check and zlib.crc32(part) != crc:
         raise damaged(path, f"section {name!r} does not fit its checksum")
     return name, numbers(part, kind)
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from searcher.text.words.algorithm import cut, cut_block, cut_loose
 from searcher.text.words.base import Span, inner_spans, spans_of
 from searcher.text.words.lexicon import Lexicon, damaged
 
+_REMEMBERED = 64
+_LONGEST_REMEMBERED = 64
+
 
 class LexiconCutter:
     """Cuts over a `Lexicon`, open already or opened here, which has the user words in it.
 
     >>> from tempfile import TemporaryDirectory
-    >>> from searcher.text.words import write_lexicon
+    >>> from searcher.text.words.writing import write_lexicon
     >>> with TemporaryDirectory() as folder:
     ...     write_lexicon(Path(folder) / "words.lex")
     ...     with Lexicon.open(Path(folder) / "words.lex") as lexicon:
@@ -29,17 +33,32 @@ class LexiconCutter:
     def __init__(self, lexicon: Lexicon | str | Path) -> None:
         """Make a cutter over an open lexicon, or over the one at a path."""
         self._lexicon = lexicon if isinstance(lexicon, Lexicon) else Lexicon.open(lexicon)
+        # One query asks for the words of a chunk, and then for those inside them.
+        self._remembered = lru_cache(_REMEMBERED)(self._cut)
 
     def cut(self, text: str) -> list[str]:
         """Return the words of *text* (`Cutter.cut`)."""
-        with self._guarded():
-            return cut(text, self._cut_block)
+        return list(self._words(text))
 
     def search_spans(self, text: str) -> list[Span]:
         """Return the words of *text* and those inside them (`Cutter.search_spans`)."""
-        frequency = self._lexicon.frequency
+        return spans_of(self._words(text), lambda word: inner_spans(word, self._frequency))
+
+    @property
+    def knows(self) -> Callable[[str], object]:
+        """What tells whether a word is in the dictionary (`Cutter.knows`)."""
+        return self._frequency
+
+    def _frequency(self, word: str) -> int:
         with self._guarded():
-            return spans_of(self.cut(text), lambda word: inner_spans(word, frequency))
+            return self._lexicon.frequency(word)
+
+    def _words(self, text: str) -> tuple[str, ...]:
+        return self._remembered(text) if len(text) <= _LONGEST_REMEMBERED else self._cut(text)
+
+    def _cut(self, text: str) -> tuple[str, ...]:
+        with self._guarded():
+            return tuple(cut(text, self._cut_block))
 
     def _cut_block(self, block: str) -> list[str]:
         return cut_block(block, self._lexicon, self._cut_loose)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from searcher.text.words.algorithm import split_forbidden
@@ -39,8 +39,13 @@ class JiebaCutter:
 
     def search_spans(self, text: str) -> list[Span]:
         """Return the words of *text* and those inside them (`Cutter.search_spans`)."""
-        known = self._ready().FREQ.get
-        return spans_of(self.cut(text), lambda word: inner_spans(word, known))
+        return spans_of(self.cut(text), lambda word: inner_spans(word, self.knows))
+
+    @property
+    def knows(self) -> Callable[[str], object]:
+        """What tells whether a word is in the dictionary (`Cutter.knows`)."""
+        known: Callable[[str], object] = self._ready().FREQ.get
+        return known
 
     def _load(self) -> Any:
         import jieba

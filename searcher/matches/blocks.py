@@ -1,24 +1,20 @@
-"""Where the marks of a query stand in a stored document, as ranges of the original.
+"""Marks in a huge document, whose units are stored in blocks.
 
-Runs of several units come from the positions the engine keeps; single units are looked up in the
-stored units.  The text is never analyzed again, and of a huge document only a few blocks are
-looked at.
+Runs of several units come from the positions that the engine keeps, single units are looked up
+in the stored keys, and only a few blocks are looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from searcher.columns import Numbers
 from searcher.model import Mark, Run
 from searcher.snippets import Range
-from searcher.stored import BLOCK, StoredDocument, StoredField
-
-Firsts: TypeAlias = npt.NDArray[np.int64]
+from searcher.stored import BLOCK, BlockField
 
 _MANY = 2000
 """A mark that stands in more places than this in a field is only covered where it stands first,
@@ -27,7 +23,7 @@ and near marks that are rarer."""
 _NEAR = 1000
 """How near, in units: more than a snippet is long."""
 
-_NOTHING: Firsts = np.empty(0, dtype=np.int64)
+_NOTHING: Numbers = np.empty(0, dtype=np.int64)
 
 Positions = Callable[[Run, str], Sequence[int]]
 """Where a run of two or more units begins in a field of the document at hand."""
@@ -37,20 +33,15 @@ _WHOLE = 4
 since a page of hits must not read whole books."""
 
 
-def ranges(
-    stored: StoredDocument, marks: Sequence[Mark], positions: Positions
-) -> list[tuple[StoredField, list[Range]]]:
-    """Return every field of the document with the ranges that the marks cover in it, ascending.
+def block_ranges(field: BlockField, marks: Sequence[Mark], positions: Positions) -> list[Range]:
+    """Return the ranges that *marks* cover in a field of a huge document, ascending.
 
     Of a field of more than a few blocks only those blocks are covered that matter most.
     """
-    return [
-        (field, sorted(_Matcher(field, marks, positions).ranges()))
-        for field in stored.fields.values()
-    ]
+    return sorted(_Matcher(field, marks, positions).ranges())
 
 
-def _thinned(firsts: Firsts, near: Firsts) -> Firsts:
+def _thinned(firsts: Numbers, near: Numbers) -> Numbers:
     """Return where a mark begins: all, or of very many the first and those near rarer marks."""
     if len(firsts) <= _MANY:
         return firsts
@@ -64,7 +55,7 @@ def _thinned(firsts: Firsts, near: Firsts) -> Firsts:
 class _Matcher:
     """The marks that may stand in one field, and where they do."""
 
-    def __init__(self, field: StoredField, marks: Sequence[Mark], positions: Positions) -> None:
+    def __init__(self, field: BlockField, marks: Sequence[Mark], positions: Positions) -> None:
         self._field = field
         self._marks = [(at, mark) for at, mark in enumerate(marks) if field.name in mark.fields]
         self._runs = {
@@ -85,7 +76,7 @@ class _Matcher:
             for start, end in self._field.spans(firsts, len(mark.units)):
                 yield Range(start, end, chunk=mark.chunk, phrase=mark.phrase, mark=number)
 
-    def _begins(self, number: int, blocks: set[int]) -> Firsts:
+    def _begins(self, number: int, blocks: set[int]) -> Numbers:
         """Return where a mark begins in the blocks, ascending."""
         if number in self._runs:
             found = np.asarray(self._runs[number], dtype=np.int64)

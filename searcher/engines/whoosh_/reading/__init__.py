@@ -1,0 +1,1 @@
+"""From clauses to pages: whole postings as arrays, matched and scored without Whoosh."""

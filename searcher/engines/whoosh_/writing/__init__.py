@@ -1,0 +1,1 @@
+"""From batches to segments: spooled, then inverted range by range; merged after updates."""

@@ -1,0 +1,109 @@
+"""Building: from the spools of a commit to one segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from functools import partial
+from itertools import groupby
+from typing import TypeVar
+
+import numpy as np
+
+from searcher.engines.whoosh_.files.listing import Listed
+from searcher.engines.whoosh_.files.segmentwriter import SegmentWriter
+from searcher.engines.whoosh_.writing.flat import Numbers
+from searcher.engines.whoosh_.writing.gathered import Gathered, gather
+from searcher.engines.whoosh_.writing.inverting import FieldWriter, Sink, Task, invert, plan
+from searcher.engines.whoosh_.writing.parts import Spools, Workers, replay
+
+Result = TypeVar("Result")
+
+SHARES = 3
+"""Into how many tasks for each process a large field is cut, so that all end together."""
+
+ALONE = 4
+"""Into how many tasks one process cuts a large field: smaller ones sort faster, and each reads
+everything once."""
+
+WORTH = 2_000_000
+"""Occurrences below which starting processes takes longer than it saves."""
+
+PARENT = 160 << 20
+WORKER = 64 << 20
+"""Bytes that a process needs beside the occurrences of a task; the parent has analyzed."""
+
+LEAST = 8 << 20
+"""Bytes for the occurrences of a task, however little memory is allowed."""
+
+
+def build_segment(name: str, spools: Spools, jobs: int, memory: int) -> Listed:
+    """Make segment *name* of the documents of *spools*; the spools stay.
+
+    *jobs* processes use about *memory* bytes together, and some hundred for each document.
+    """
+    documents = gather(spools.folder, spools.stems, spools.own)
+    listed = Listed(name, len(documents.ids))
+    writer = SegmentWriter(spools.folder, name)
+    try:
+        writer.documents(documents.ids, documents.paths, documents.tokens, documents.title_sizes)
+        origins, sizes = documents.origins, documents.stored_sizes
+        del documents  # the strings, before everything else
+        with closing(spools.open()) as gathered:
+            _Building(writer, spools, gathered).run(origins, sizes, jobs, memory)
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
+    return listed
+
+
+class _Building:
+    """One segment being made, behind its documents' names."""
+
+    def __init__(self, writer: SegmentWriter, spools: Spools, gathered: Gathered) -> None:
+        self._writer = writer
+        self._spools = spools
+        self._gathered = gathered
+
+    def run(self, origins: Numbers, sizes: Numbers, jobs: int, memory: int) -> None:
+        """Write what is stored of the documents from *origins*, and the fields."""
+        own = memory - PARENT
+        shared = plan(self._gathered, max(own // jobs - WORKER, LEAST), SHARES * jobs)
+        if jobs > 1 and sum(task.within.expected for task in shared) >= WORTH:
+            with Workers(self._spools, shared, jobs) as workers:
+                self._writer.stored(_stored(self._gathered, origins), sizes)
+                self._write_fields(workers.parts(), replay)
+        else:
+            self._writer.stored(_stored(self._gathered, origins), sizes)
+            alone = plan(self._gathered, max(own, LEAST), ALONE)
+            self._write_fields(zip(alone, alone, strict=True), partial(invert, self._gathered))
+
+    def _write_fields(
+        self, results: Iterable[tuple[Task, Result]], write: Callable[[Result, Sink], None]
+    ) -> None:
+        """Write the results of tasks, in their order, to their fields."""
+        for field, own in groupby(results, lambda result: result[0].field.name):
+            writer = FieldWriter(self._writer, field)
+            for _, result in own:
+                write(result, writer)
+            writer.close()
+
+
+def _stored(gathered: Gathered, origins: Numbers) -> Iterator[bytes]:
+    """Yield the stored bytes of documents; those that lie in a row are read at once."""
+    breaks = np.flatnonzero(np.diff(origins) != 1) + 1
+    bounds = np.concatenate([[0], breaks, [len(origins)]])
+    ends = np.cumsum([spool.firsts[-1] for spool in gathered.spools])
+    stored_ends = [
+        np.concatenate([[0], np.cumsum(spool.document_column("stored"))])
+        for spool in gathered.spools
+    ]
+    for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        first, last = int(origins[start]), int(origins[stop - 1]) + 1
+        for at, end in enumerate(ends.tolist()):
+            begin = end - int(gathered.spools[at].firsts[-1])
+            own_first, own_last = max(first, begin), min(last, end)
+            if own_first < own_last:
+                places = stored_ends[at][[own_first - begin, own_last - begin]].tolist()
+                yield from gathered.spools[at].stored(*places)

@@ -1,0 +1,167 @@
+"""Spool: analyzed documents on disk, as flat arrays in the order they came.
+
+A spool is a folder that the commit removes.  Batches are appended to it; nothing that grows with
+the number of documents stays in memory but a few numbers for each of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searcher.columns import Batch
+from searcher.engines.base import Spool
+from searcher.engines.whoosh_.writing.flat import LOOSE_FIELDS, RUNS, Flat, Keys, Numbers, flatten
+from searcher.engines.whoosh_.writing.strings import StringFile, StringTable, StringWriter
+from searcher.engines.whoosh_.writing.tables import save_table
+from searcher.errors import EngineError
+
+SUFFIX = ".spool"
+
+COLUMNS = tuple(
+    [f"{run}.{part}" for run in RUNS for part in ("characters", "marks")]
+    + [f"{field}.{kind}" for field in LOOSE_FIELDS for kind in ("strings", "pairs")]
+)
+"""What is written of each batch, in this order."""
+
+DOCUMENT_COLUMNS = ("numbers", "titles", "tokens", "stored", "ids", "paths", *RUNS)
+"""What is kept of each document: its number, sizes, and how long each of its runs is."""
+
+CHARACTERS = 1 << 16
+
+
+def spool_folder(folder: Path, stem: str) -> Path:
+    """Return the folder of a spool."""
+    return folder / (stem + SUFFIX)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn an OSError of the block into an EngineError: what, where, what next."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise EngineError(
+            f"{error.filename or folder}: cannot write the index: {reason}; "
+            "free some space and run it again"
+        ) from error
+
+
+class Spooler:
+    """Writes the spool *stem* in *folder* (the `Spooler` of `engines.base`).
+
+    Raises:
+        EngineError: by each method, if a file cannot be written; the spool is lost then.
+    """
+
+    def __init__(self, folder: Path, stem: str) -> None:
+        self._stem = stem
+        self._folder = spool_folder(folder, stem)
+        self._table = StringTable()
+        self._sections: list[StringFile] = []
+        self._places: list[Keys] = []
+        self._extents: list[list[int]] = []
+        self._batches: list[int] = []
+        self._documents: dict[str, list[npt.NDArray[Any]]] = {
+            name: [] for name in DOCUMENT_COLUMNS
+        }
+        self._seen = {field: np.zeros(CHARACTERS, dtype=np.int64) for field in LOOSE_FIELDS}
+        with writing(folder):
+            self._folder.mkdir()
+            self._files = {
+                name: (self._folder / name).open("xb") for name in ("columns", "stored", "names")
+            }
+
+    def add(self, batch: Batch) -> None:
+        """Append the documents of a batch."""
+        flat = flatten(batch, self._table.naming)
+        with writing(self._folder):
+            self._write_columns(flat)
+            self._note_documents(batch, flat)
+            self._batches.append(len(batch))
+            if self._table.is_full:
+                self._write_strings()
+
+    def close(self) -> Spool:
+        """Complete the spool and let go of its files."""
+        with writing(self._folder):
+            self._write_strings()
+            for file in self._files.values():
+                file.close()
+            self._write_tables()
+        return Spool(self._stem, sum(self._batches))
+
+    def abandon(self) -> None:
+        """Let go of the files, which stay until their folder is removed."""
+        for file in self._files.values():
+            with suppress(OSError):  # what could not be written is given up anyway
+                file.close()
+
+    # ------------------------------------------------------------ parts
+
+    def _write_tables(self) -> None:
+        documents = {name: _joined(parts) for name, parts in self._documents.items()}
+        for name, table in (
+            ("batches", np.array(self._batches, dtype=np.int64)),
+            ("extents", np.array(self._extents, dtype=np.int64).reshape(-1, len(COLUMNS), 2)),
+            ("places", _joined(self._places)),
+            *((f"seen.{field}", seen) for field, seen in self._seen.items()),
+            *((f"document.{name}", column) for name, column in documents.items()),
+        ):
+            save_table(self._folder, name, table)
+        sections = [[each.start, *each.ends] for each in self._sections]
+        (self._folder / "sections").write_text(json.dumps(sections), encoding="ascii")
+
+    def _write_columns(self, flat: Flat) -> None:
+        arrays: list[npt.NDArray[Any]] = []
+        for name in RUNS:
+            run = flat.runs[name]
+            arrays += [run.characters, run.marks]
+            if len(run.characters):
+                self._seen[name] += np.bincount(run.characters, minlength=CHARACTERS)
+        for field in LOOSE_FIELDS:
+            arrays += [flat.loose[field, False], flat.loose[field, True]]
+            np.add.at(self._seen[field], flat.loose[field, True]["key"] >> 16, 1)
+        self._extents += [[*_append(self._files["columns"], array)] for array in arrays]
+
+    def _note_documents(self, batch: Batch, flat: Flat) -> None:
+        note = self._documents
+        note["numbers"].append(batch.numbers)
+        note["titles"].append(flat.title_sizes)
+        note["tokens"].append(flat.tokens)
+        for name in RUNS:
+            note[name].append(flat.runs[name].sizes)
+        note["stored"].append(_sizes(batch.stored))
+        self._files["stored"].write(b"".join(batch.stored))
+        note["ids"].append(_sizes(batch.ids))
+        note["paths"].append(_sizes(batch.paths))
+        self._files["names"].write("".join([*batch.ids, *batch.paths]).encode("utf-8"))
+
+    def _write_strings(self) -> None:
+        strings, places = self._table.take()
+        writer = StringWriter(self._folder / "strings")
+        writer.write(strings)
+        self._sections.append(writer.close())
+        self._places.append(places)
+
+
+def _append(file: IO[bytes], array: npt.NDArray[Any]) -> tuple[int, int]:
+    """Append *array* to *file*; return where it begins and how many elements it has."""
+    start = file.tell()
+    file.write(np.ascontiguousarray(array).data)
+    return start, len(array)
+
+
+def _sizes(values: Sequence[str] | Sequence[bytes]) -> Numbers:
+    return np.array([len(value) for value in values], dtype=np.int64)
+
+
+def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

@@ -1,0 +1,113 @@
+"""Snippets of a whole page of hits: what `searcher.snippets.best` cuts of each, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from searcher.model import Snippet
+from searcher.snippets.cutting import Cutter
+from searcher.snippets.ranges import Range
+from searcher.snippets.sheet import Place, Sheet
+from searcher.snippets.single import best
+from searcher.snippets.windows import (
+    MOST_MARKS,
+    NO_PIECES,
+    Entry,
+    Found,
+    Kinds,
+    irregular,
+    windows_of,
+)
+
+
+class SheetField:
+    """One field of a sheet as a `FieldText`."""
+
+    def __init__(self, sheet: Sheet, place: Place) -> None:
+        self.name = place.name
+        self.length = place.end - place.start
+        self._sheet = sheet
+        self._start = place.start
+
+    def slice(self, start: int, end: int) -> str:
+        """Return the characters from *start* up to *end*."""
+        return self._sheet.text[self._start + start : self._start + end]
+
+    def line_column(self, offset: int) -> tuple[int, int]:
+        """Return the line and column of *offset*, both from 1."""
+        return self._sheet.line_column(self._start, self._start + offset)
+
+
+def best_of_page(
+    sheet: Sheet, found: Found, kinds: Kinds, *, count: int, chars: int
+) -> dict[int, tuple[Snippet, ...]]:
+    """Return the snippets of each document of *sheet* by its number, as `best` cuts them.
+
+    *found* are all ranges that matched in it, *kinds* tells what each mark is.
+    """
+    if chars < 1:
+        raise ValueError(f"chars must be at least 1, not {chars}")
+    if count < 1:
+        return {place.document: () for place in sheet.places}
+    general = _general(sheet, found, kinds, chars)
+    if not general:
+        return _regular(sheet, found, kinds, count, chars)
+    inside = np.isin(sheet.documents[sheet.owners(found.start)], list(general))
+    out = _regular(sheet, found.where(~inside), kinds, count, chars)
+    ranges = _ranges(sheet, found.where(inside), kinds)
+    for document in general:
+        places = [place for place in sheet.places if place.document == document]
+        fields = [(SheetField(sheet, place), ranges.get(place.start, ())) for place in places]
+        out[document] = best(fields, count=count, chars=chars)
+    return out
+
+
+def _general(sheet: Sheet, found: Found, kinds: Kinds, chars: int) -> set[int]:
+    """Return the numbers of the documents that arrays are no help with."""
+    if len(kinds.chunk) > MOST_MARKS:
+        return {place.document for place in sheet.places}
+    if not len(found.start):
+        return set()
+    fields = irregular(found, kinds, sheet.starts, chars)
+    return {sheet.places[field].document for field in fields}
+
+
+def _ranges(sheet: Sheet, found: Found, kinds: Kinds) -> Mapping[int, Sequence[Range]]:
+    """Return the ranges of each field, in its own offsets, by where it begins."""
+    out: dict[int, list[Range]] = {}
+    owners = sheet.owners(found.start).tolist()
+    chunks, phrases = kinds.chunk.tolist(), kinds.phrase.tolist()
+    columns = (column.tolist() for column in found)
+    for owner, start, end, mark in zip(owners, *columns, strict=True):
+        base = sheet.begins[owner]
+        span = start - base, end - base
+        each = Range(*span, chunk=chunks[mark], phrase=bool(phrases[mark]), mark=mark)
+        out.setdefault(base, []).append(each)
+    return out
+
+
+def _regular(
+    sheet: Sheet, found: Found, kinds: Kinds, count: int, chars: int
+) -> dict[int, tuple[Snippet, ...]]:
+    """Return the snippets of all documents, as if each were regular."""
+    pieces = NO_PIECES
+    own: dict[int, list[Entry]] = {}
+    if len(found.start):
+        pieces, windows, fields = windows_of(found, kinds, sheet.starts, chars)
+        documents = sheet.documents[fields]
+        ends = (documents[1:] != documents[:-1]).nonzero()[0] + 1
+        bounds = [0, *ends.tolist(), len(windows)]
+        own = {int(documents[a]): windows[a:b] for a, b in pairwise(bounds)}
+    cutter = Cutter(sheet, pieces, chars)
+    out = {
+        document: tuple([cutter.snippet(each) for each in cutter.choose(of_document, count)])
+        for document, of_document in own.items()
+    }
+    for place in sheet.places:
+        if place.document not in own:
+            lead = cutter.lead(place)
+            out[place.document] = (cutter.snippet(lead),) if lead else ()
+    return out

@@ -1,0 +1,165 @@
+"""Pages: the snippets of many documents at once are those of each by itself."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from corpus import cuts, documents
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stored_documents import stored
+from test_snippets import SIZES, Text, fields
+
+from searcher.matches import found_in, sheet_of
+from searcher.model import TEXT_FIELDS, Mark, Snippet
+from searcher.snippets import (
+    BETWEEN,
+    Found,
+    Kinds,
+    Place,
+    Range,
+    Sheet,
+    best,
+    best_of_page,
+)
+from searcher.text.codes import code_points
+from searcher.text.queries import query_readings
+
+Fields = list[tuple[Text, list[Range]]]
+
+MARKS = [(0, False), (1, False), (1, True), (2, False), (0, True)]
+"""Chunk, and whether it is a phrase, of each mark."""
+
+
+def one_by_one(pages: list[Fields], count: int, chars: int) -> list[tuple[Snippet, ...]]:
+    return [best(each, count=count, chars=chars) for each in pages]
+
+
+def together(pages: list[Fields], count: int, chars: int) -> list[tuple[Snippet, ...]]:
+    sheet, found = sheet_of_fields(pages)
+    kinds = Kinds(*(np.array(each, dtype=np.int64) for each in zip(*MARKS, strict=True)))
+    out = best_of_page(sheet, found, kinds, count=count, chars=chars)
+    return [out.get(number, ()) for number in range(len(pages))]
+
+
+def sheet_of_fields(pages: list[Fields]) -> tuple[Sheet, Found]:
+    texts, places, rows, at = [], [], [], 0
+    for number, page in enumerate(pages):
+        for field, ranges in page:
+            if field.length:
+                places.append(Place(number, field.name, at, at + field.length))
+                rows += [(at + each.start, at + each.end, each.mark) for each in ranges]
+                texts.append(field.text + BETWEEN)
+                at += field.length + 1
+    text = "".join(texts)
+    table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
+    return Sheet(text, code_points(text).astype(np.int64), places), Found(*table.T)
+
+
+def known(page: Fields) -> Fields:
+    """Return the page with the chunks and phrases that its marks have."""
+    return [
+        (field, sorted({Range(r.start, r.end, *MARKS[r.mark], r.mark) for r in ranges}))
+        for field, ranges in page
+    ]
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(st.one_of(fields(overlapping=False), fields()), max_size=4), SIZES)
+def test_a_page_has_the_snippets_of_its_documents(
+    drawn: list[Fields], sizes: tuple[int, int]
+) -> None:
+    pages = [known(page) for page in drawn]
+    assert together(pages, *sizes) == one_by_one(pages, *sizes)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_page_of_usual_documents_has_the_snippets_of_each(seed: int) -> None:
+    chance = random.Random(seed)
+    pages = [usual(chance) for _ in range(chance.randint(1, 6))]
+    chars = chance.choice([9, 20, 40, 60, 120])
+    count = chance.choice([1, 2, 3, 3, 5])
+    assert together(pages, count, chars) == one_by_one(pages, count, chars)
+
+
+def usual(chance: random.Random) -> Fields:
+    letters = (
+        "全文检索脱贫攻坚" * 6
+        + "，，、。。！”’」…\n\r .,:;x1a\u3000"
+        + chance.choice(["", "\u0301\u200d\ufe0f"])
+    )
+    out = []
+    for name, size in (("title", 20), ("body", chance.choice([60, 200, 700]))):
+        text = "".join(chance.choice(letters) for _ in range(chance.randint(1, size)))
+        dense = chance.choice([0, 0.02, 0.1, 0.3])
+        ranges, at = [], 0
+        while at < len(text):
+            length = chance.choice([1, 1, 2, 2, 3, 4])
+            if chance.random() < dense and at + length <= len(text):
+                mark = chance.randrange(chance.choice([1, 3, 5]))
+                ranges.append(Range(at, at + length, *MARKS[mark], mark))
+                at += length
+            else:
+                at += 1
+        out.append((Text(name, text), ranges))
+    return out
+
+
+def test_a_page_of_real_documents_has_the_snippets_of_each() -> None:
+    chance = random.Random(8)
+    stored_ones = [stored(each) for each in documents()]
+    asked = [cut.text for cut in cuts(documents(), 300, seed=4)]
+    for _ in range(80):
+        page = [*chance.sample(stored_ones, 9), stored_ones[chance.randrange(5)]]
+        texts = [*chance.sample(asked, 2), page[0].body[:2], chance.choice("的人民一第法，")]
+        chunks = enumerate(query_readings(text) for text in texts)
+        marks = [
+            Mark(run, TEXT_FIELDS, chunk, chance.random() < 0.3)
+            for chunk, runs in chunks
+            for run in runs
+        ]
+        count, chars = chance.choice([1, 3, 5]), chance.choice([20, 60, 120, 400])
+        sheet = sheet_of(page)
+        found = found_in(sheet, page, marks)
+        out = best_of_page(sheet, found, Kinds.of(marks), count=count, chars=chars)
+        for number in range(len(page)):
+            one = fields_of(sheet, found, marks, number)
+            assert out[number] == best(one, count=count, chars=chars)
+
+
+def fields_of(sheet: Sheet, found: Found, marks: list[Mark], number: int) -> Fields:
+    """Return the fields of one document of a sheet, each with its ranges."""
+    out = []
+    columns = [column.tolist() for column in found]
+    for place in sheet.places:
+        if place.document == number:
+            ranges = [
+                Range(start - place.start, end - place.start, marks[m].chunk, marks[m].phrase, m)
+                for start, end, m in zip(*columns, strict=True)
+                if place.start <= start < place.end
+            ]
+            out.append((Text(place.name, sheet.text[place.start : place.end]), ranges))
+    return out
+
+
+def test_no_snippets_are_no_work_and_a_passage_of_no_characters_is_refused() -> None:
+    page = [known([(Text("body", "检索"), [Range(0, 2, 0, False, 0)])])]
+    assert together(page, 0, 9) == [()]
+    with pytest.raises(ValueError, match="chars"):
+        together(page, 1, 0)
+
+
+def test_a_query_of_a_hundred_marks_is_shown_too() -> None:
+    sheet, found = sheet_of_text("检" * 100)
+    marks = [Mark(("检",), TEXT_FIELDS, at, False) for at in range(100)]
+    found = Found(found.start, found.end, np.arange(100))
+    out = best_of_page(sheet, found, Kinds.of(marks), count=3, chars=20)
+    assert out[0] == best(fields_of(sheet, found, marks, 0), count=3, chars=20) != ()
+
+
+def sheet_of_text(text: str) -> tuple[Sheet, Found]:
+    """Return a sheet of one body in which every character is a range of its own."""
+    ranges = [Range(at, at + 1, 0, False, 0) for at in range(len(text))]
+    return sheet_of_fields([[(Text("body", text), ranges)]])
