@@ -1,147 +1,170 @@
-"""Time ours beside the stock stack: ``python -m benchmarks.bench CORPUS``."""
+"""Time ours beside its peers on one corpus: ``python -m benchmarks.bench CORPUS``."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import random
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from benchmarks.child import PASSES, run_child
-from benchmarks.corpora import documents_in, folder_bytes, text_bytes, write_documents
+from benchmarks import plots
+from benchmarks.child import WARM_PASSES
+from benchmarks.corpora import documents_in, recombined, text_bytes
+from benchmarks.goals import reached
 from benchmarks.judged import digest
-from benchmarks.record import RUNS, Row, facts_of_machine, load_average, summary, write
-from benchmarks.systems import SYSTEMS
-from benchmarks.workload import holders, phrases, workload
+from benchmarks.measuring import Findings, Setup, measured
+from benchmarks.record import RUNS, Row, facts_of_machine, listed, load_average, write
+from benchmarks.summary import medians_of, summary
+from benchmarks.systems import SYSTEMS, absent
+from benchmarks.workload import CLASSES, holders, phrases, workload
 from searcher import Document
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What is measured.  ``lines`` are the queries by class, ``wanted`` phrases with holders."""
-
-    documents: Sequence[Document]
-    lines: Mapping[str, Sequence[str]]
-    wanted: Mapping[str, Sequence[str]]
-    repeat: int
-    seed: int
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the summary, and write the run where asked."""
     options = _parser().parse_args(arguments)
-    documents = documents_in(options.corpus, options.documents)
+    documents = documents_in(options.corpus)
     if not documents:
         raise SystemExit(f"{options.corpus}: no documents")
-    bench = prepared(documents, options)
-    facts = facts_of(bench, options)
-    with tempfile.TemporaryDirectory() as scratch:
-        rows = list(measured(bench, Path(scratch)))
-    facts["load average at the end"] = load_average()
-    print("\n".join(f"{name}: {value}" for name, value in facts.items()), end="\n\n")
-    print(summary(rows))
-    if options.out:
-        print(f"\nwritten to {write(options.out, rows, facts)}")
+    real = len(documents)
+    documents = recombined(documents, options.documents or real)
+    systems, left_out = chosen(options.systems, len(documents))
+    setup = prepared(documents, systems, options)
+    facts = {"command": command(options), **facts_of_machine()}
+    facts |= {**facts_of_corpus(setup, real), **facts_of_rounds(setup)}
+    rows, found = measured(setup)
+    facts |= {"load average at the end": load_average(), **told(left_out, found)}
+    report(options.out, rows, facts)
+    if found.ended:
+        raise SystemExit(f"ended early: {found.ended}; --keep-going goes on without a peer")
 
 
-def prepared(documents: Sequence[Document], options: argparse.Namespace) -> Bench:
-    """Return the benchmark of *documents*; all that is drawn is drawn here."""
+def chosen(asked: Sequence[str] | None, documents: int) -> tuple[list[str], list[str]]:
+    """Return the systems to measure, and why others are left out; SystemExit on a wrong name."""
+    systems, left_out = [], []
+    for name in asked or SYSTEMS:
+        if name not in SYSTEMS:
+            raise SystemExit(f"no system {name!r}; there are {', '.join(SYSTEMS)}")
+        most = SYSTEMS[name].most
+        if missing := absent(name):
+            left_out.append(f"{name}: not installed here: {', '.join(missing)}")
+        elif not asked and most is not None and documents > most:
+            left_out.append(f"{name}: above {most:,} documents only if named by --systems")
+        else:
+            systems.append(name)
+    return systems, left_out
+
+
+def prepared(
+    documents: Sequence[Document], systems: Sequence[str], options: argparse.Namespace
+) -> Setup:
+    """Return the set-up for *documents*; all that is drawn is drawn here."""
     wanted = phrases(documents, options.phrases, options.seed + 1)
-    return Bench(
+    return Setup(
+        systems=systems,
         documents=documents,
-        lines=workload(documents, options.queries, options.seed),
+        questions=workload(documents, options.queries, options.seed),
         wanted=dict(zip(wanted, holders(documents, wanted), strict=True)),
         repeat=options.repeat,
+        builds=min(options.repeat, options.builds or _builds(len(documents))),
         seed=options.seed,
+        keep_going=options.keep_going,
     )
 
 
-def facts_of(bench: Bench, options: argparse.Namespace) -> dict[str, str]:
-    """Return what a reader of the numbers has to know."""
-    sizes = f"--documents {len(bench.documents)} --queries {options.queries}"
-    rounds = f"--phrases {options.phrases} --repeat {bench.repeat} --seed {bench.seed}"
+def _builds(documents: int) -> int:
+    return 5 if documents <= 10_000 else 2 if documents <= 30_000 else 1
+
+
+# ---------------------------------------------------------------- what a reader has to know
+
+
+def command(options: argparse.Namespace) -> str:
+    """Return the command that measures the same again."""
+    words = ["python", "-m", "benchmarks.bench", options.corpus.name]
+    for name in ("documents", "repeat", "builds", "queries", "phrases", "seed"):
+        value = getattr(options, name)
+        words += [f"--{name}", str(value)] if value is not None else []
+    words += ["--systems", *options.systems] if options.systems else []
+    return shlex.join(words)
+
+
+def facts_of_corpus(setup: Setup, real: int) -> dict[str, str]:
+    """Return what the documents are; *real* of them are those of the corpus."""
+    made = max(0, len(setup.documents) - real)
+    note = f"; {made} of them recombined paragraphs of the others" if made else ""
     return {
-        "command": f"python -m benchmarks.bench {options.corpus.name} {sizes} {rounds}",
-        "documents": f"{len(bench.documents)}, {text_bytes(bench.documents)} bytes of UTF-8",
-        "hash of the documents": digest(bench.documents),
-        **facts_of_machine(),
-        "load average at the start": load_average(),
+        "documents": f"{len(setup.documents)}, {text_bytes(setup.documents)} bytes of UTF-8{note}",
+        "hash of the documents": digest(setup.documents),
     }
 
 
-# ---------------------------------------------------------------- measuring
+def facts_of_rounds(setup: Setup) -> dict[str, str]:
+    """Return how often what is done; to be called before it is."""
+    rounds = (
+        f"{setup.repeat} of questions, {setup.builds} of builds; in each a first and "
+        f"{WARM_PASSES} warm passes over the questions; the order of the systems is shuffled anew"
+    )
+    return {"rounds": rounds, "load average at the start": load_average()}
 
 
-def measured(bench: Bench, scratch: Path) -> Iterator[Row]:
-    """Yield the rows of every round; the systems take turns in an order shuffled anew."""
-    corpus = scratch / "documents.jsonl"
-    write_documents(corpus, bench.documents)
-    order = random.Random(bench.seed)
-    for number in range(1, bench.repeat + 1):
-        turns = order.sample(sorted(SYSTEMS), len(SYSTEMS))
-        for place, system in enumerate(turns, 1):
-            home = scratch / f"{system}-{number}"
-            numbers = {**_built(bench, system, home, corpus), **_queried(bench, system, home)}
-            if number == 1:
-                numbers |= _recalled(bench, system, home)
-            for measure, value in numbers.items():
-                yield Row(number, place, system, measure, value)
-
-
-def _built(bench: Bench, system: str, home: Path, corpus: Path) -> dict[str, float]:
-    found = run_child("build", system, home, corpus)
-    return {
-        "build, documents per CPU-s": len(bench.documents) / found["cpu_s"],
-        "build, peak MiB": found["peak_mib"],
-        "index : text": folder_bytes(home) / text_bytes(bench.documents),
+def told(left_out: Iterable[str], found: Findings) -> dict[str, str]:
+    """Return what was not measured, and what differed, for those who read the numbers."""
+    notes = {
+        "not measured": left_out,
+        "cannot be asked": [
+            f"{system}, {kind}: {why}" for (system, kind), why in found.refused.items()
+        ],
+        "failed": found.failures,
+        "ended early": [found.ended] if found.ended else [],
+        "totals that differ": found.different,
     }
+    return {name: "\n".join(lines) for name, lines in notes.items() if lines}
 
 
-def _queried(bench: Bench, system: str, home: Path) -> dict[str, float]:
-    job = {"seed": bench.seed, "lines": bench.lines}
-    found = run_child("query", system, home, _given(home, job))
-    numbers: dict[str, float] = {}
-    for name in (f"{each} {kind}" for each in PASSES for kind in bench.lines):
-        numbers[f"{name}, CPU ms p50"] = float(np.percentile(found["cpu_ms"][name], 50))
-        numbers[f"{name}, CPU ms p95"] = float(np.percentile(found["cpu_ms"][name], 95))
-    totals = {f"{kind}, documents found": found["found"][kind] for kind in bench.lines}
-    return {**numbers, **totals, "query, peak MiB": found["peak_mib"]}
+def report(out: Path | None, rows: Sequence[Row], facts: Mapping[str, str]) -> None:
+    """Print the facts and the summary, and write the run where asked."""
+    tables = f"## Goals\n\n{reached(rows)}\n\n{summary(rows)}\n"
+    print(listed(facts), tables, sep="\n\n")
+    if out:
+        files = {"summary.md": f"# Summary\n\n{tables}", "questions.svg": questions_plot(rows)}
+        print(f"written to {write(out, rows, facts, files)}")
 
 
-def _recalled(bench: Bench, system: str, home: Path) -> dict[str, float]:
-    found = run_child("recall", system, home, _given(home, list(bench.wanted)))
-    shares = [
-        len(set(held).intersection(ids)) / len(held)
-        for held, ids in zip(bench.wanted.values(), found["ids"], strict=True)
-    ]
-    return {
-        "phrase recall": sum(shares) / len(shares),
-        "phrases found in all their documents": sum(share == 1 for share in shares) / len(shares),
-    }
-
-
-def _given(home: Path, job: Any) -> Path:
-    """Return a file beside the index that holds *job*."""
-    path = home.with_suffix(".json")
-    path.write_text(json.dumps(job, ensure_ascii=False), "utf-8")
-    return path
+def questions_plot(rows: Sequence[Row]) -> str:
+    """Return the plot of the warm questions: median to 95th percentile, by class and system."""
+    medians = medians_of(rows)
+    data: dict[str, dict[str, tuple[float, float]]] = {}
+    for system in SYSTEMS:
+        for kind in CLASSES:
+            pair = [medians.get((system, f"warm {kind}, CPU ms p{each}")) for each in (50, 95)]
+            if pair[0] and pair[1]:
+                data.setdefault(system, {})[kind] = (pair[0], pair[1])
+    return plots.spans("Warm questions, CPU ms: median (dot) to 95th percentile", data)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__)
     add = parser.add_argument
     add("corpus", type=Path, metavar="CORPUS", help="a folder of texts, or JSONL, also .gz")
-    add("--documents", type=int, metavar="N", help="only N documents, drawn by a fixed seed")
+    add(
+        "--documents",
+        type=int,
+        metavar="N",
+        help="N documents, drawn by a fixed seed; above what there are, paragraphs are recombined",
+    )
+    add("--systems", nargs="+", metavar="NAME", help=f"of {', '.join(SYSTEMS)}")
     add("--repeat", type=int, default=5, metavar="N", help="rounds (default 5)")
-    add("--queries", type=int, default=30, metavar="N", help="queries of each class")
+    add(
+        "--builds",
+        type=int,
+        metavar="N",
+        help="rounds with builds (5; above 10,000 documents 2, above 30,000 1)",
+    )
+    add("--queries", type=int, default=30, metavar="N", help="questions of each class")
     add("--phrases", type=int, default=200, metavar="N", help="phrases for the recall")
-    add("--seed", type=int, default=0, help="of queries, phrases and the order of turns")
+    add("--seed", type=int, default=0, help="of questions, phrases and the order of turns")
+    add("--keep-going", action="store_true", help="record a peer's failure and go on")
     add("--out", type=Path, nargs="?", const=RUNS, metavar="DIR", help="keep the run")
     return parser
 

@@ -13,65 +13,132 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.corpora import read_documents
-from benchmarks.systems import SYSTEMS
+from benchmarks.errors import StepError
+from benchmarks.systems import made
+from benchmarks.systems.base import UnsupportedError
+from benchmarks.workload import Question
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PASSES = ("first", "warm")
-"""Every query is asked once in each pass: on terms never touched, and again."""
+BUILD, BUILD_WITH_TWO, TEXT = "build", "build with 2 jobs", "text"
+"""The steps that read the whole corpus."""
+
+WARM_PASSES = 3
+"""Every question is asked once on terms never touched, and then so often, always in another
+order; the median counts."""
 
 
 def run_child(step: str, system: str, home: Path, given: Path) -> dict[str, Any]:
-    """Run a step and return what it measured; raises CalledProcessError where it fails."""
+    """Run a step and return what it measured, its wall time ``wall_s`` too.
+
+    Raises:
+        StepError: the process failed.
+    """
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.child", step, system]
+    began = time.perf_counter()
     done = subprocess.run(
         [*command, str(home.resolve()), str(given.resolve())],
         cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
-    measured: dict[str, Any] = json.loads(done.stdout)
-    return measured
+    wall = time.perf_counter() - began
+    if done.returncode:
+        raise StepError(done.stderr or f"exit code {done.returncode}")
+    return {**json.loads(done.stdout), "wall_s": wall}
+
+
+# ---------------------------------------------------------------- the steps
 
 
 def build(system: str, home: Path, given: Path) -> dict[str, Any]:
     """Build an index of the documents in *given* (JSONL)."""
-    SYSTEMS[system]().build(read_documents(given), home)
+    made(system).build(given, home)
     return {}
 
 
-def query(system: str, home: Path, given: Path) -> dict[str, Any]:
-    """Time the queries in *given* (JSON: ``seed`` and ``lines`` by class), in a mixed order.
+def build_with_two_jobs(_system: str, home: Path, given: Path) -> dict[str, Any]:
+    """Build our index with two processes."""
+    from benchmarks.systems.ours import Made
 
-    Returns the CPU time of each in ms by pass and class, and the mean total by class.
+    Made(jobs=2).build(given, home)
+    return {}
+
+
+def text(_system: str, _home: Path, given: Path) -> dict[str, Any]:
+    """Do the text work of our build alone: clean, unify, cut into units and words."""
+    from benchmarks.systems.bag import analyzed
+
+    documents = list(read_documents(given))
+    began = time.process_time()
+    for each in documents:
+        analyzed(each)
+    return {"text_cpu_s": time.process_time() - began}
+
+
+def query(system: str, home: Path, given: Path) -> dict[str, Any]:
+    """Time the questions in *given* (JSON: ``seed`` and ``questions``), in a mixed order.
+
+    Returns ``answers``, one for each question: its total, and CPU and wall time in ms of the
+    first pass and of the warm ones; or None, and ``refused``: class → why it cannot be asked.
     """
     job = json.loads(given.read_text("utf-8"))
-    answers = SYSTEMS[system]().open(home)
-    asked = [(name, line) for name, lines in job["lines"].items() for line in lines]
-    random.Random(job["seed"]).shuffle(asked)
-    cpu_ms: dict[str, list[float]] = {}
-    totals: dict[str, list[int]] = {}
-    for name in PASSES:
-        for kind, line in asked:
-            began = time.process_time_ns()
-            total = answers.ask(line)
-            cpu_ms.setdefault(f"{name} {kind}", []).append((time.process_time_ns() - began) / 1e6)
-            totals.setdefault(kind, []).append(total)
-    found = {kind: sum(each) / len(each) for kind, each in totals.items()}
-    return {"cpu_ms": cpu_ms, "found": found}
+    open_index = made(system).open(home)
+    calls: dict[int, Callable[[], int]] = {}
+    refused: dict[str, str] = {}
+    for number, (kind, parts) in enumerate(job["questions"]):
+        try:
+            calls[number] = open_index.ask(Question(kind, tuple(parts)))
+        except UnsupportedError as error:
+            refused.setdefault(kind, str(error))
+    draw = random.Random(job["seed"])
+    passes = [_one_pass(calls, draw) for _ in range(1 + WARM_PASSES)]
+    answers = [
+        _answer([each[number] for each in passes]) if number in calls else None
+        for number in range(len(job["questions"]))
+    ]
+    return {"answers": answers, "refused": refused}
+
+
+Timed = tuple[int, float, float]
+"""Total, CPU ms and wall ms of one call."""
+
+
+def _one_pass(calls: dict[int, Callable[[], int]], draw: random.Random) -> dict[int, Timed]:
+    order = draw.sample(sorted(calls), len(calls))
+    return {number: _timed(calls[number]) for number in order}
+
+
+def _timed(call: Callable[[], int]) -> Timed:
+    cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+    total = call()
+    return total, (time.process_time_ns() - cpu) / 1e6, (time.perf_counter_ns() - wall) / 1e6
+
+
+def _answer(passes: Sequence[Timed]) -> dict[str, Any]:
+    (total, *first), *warm = passes
+    middle = [median(column) for column in zip(*warm, strict=True)][1:]
+    return {"total": total, "first": first, "warm": middle}
 
 
 def recall(system: str, home: Path, given: Path) -> dict[str, Any]:
     """Return the ids found by each of the phrases in *given* (JSON)."""
-    answers = SYSTEMS[system]().open(home)
-    return {"ids": [answers.holding(each) for each in json.loads(given.read_text("utf-8"))]}
+    index = made(system).open(home)
+    try:
+        return {"ids": [index.holding(each) for each in json.loads(given.read_text("utf-8"))]}
+    except UnsupportedError as error:
+        return {"refused": str(error)}
 
 
 STEPS: dict[str, Callable[[str, Path, Path], dict[str, Any]]] = {
-    "build": build,
+    BUILD: build,
+    BUILD_WITH_TWO: build_with_two_jobs,
+    TEXT: text,
     "query": query,
     "recall": recall,
 }
@@ -92,17 +159,18 @@ def _cpu_s() -> float:
 
 
 def _peak_mib() -> float:
-    """Return the largest resident size of this process in MiB.
+    """Return the largest resident size of this process, or of a child, in MiB.
 
-    Linux counts the parent's size into ``ru_maxrss`` of a child, so its own counter is read.
+    Linux counts the parent's size into ``ru_maxrss`` of a child, so of this process its own
+    counter is read; that of a child may be as large as this one was when it began.
     """
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
     status = Path("/proc/self/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        if "VmHWM" in lines:
-            return int(lines["VmHWM"].split()[0]) / 1024
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+        own = int(lines["VmHWM"].split()[0]) / 1024 if "VmHWM" in lines else own
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit)
 
 
 if __name__ == "__main__":

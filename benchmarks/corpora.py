@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.judged import document_of, read_records
 from searcher import Document
 from searcher.sources import Options, Read, read, roots
+from searcher.text.script import script_of
 
 
 def documents_in(corpus: Path, limit: int | None = None) -> list[Document]:
@@ -21,6 +22,25 @@ def documents_in(corpus: Path, limit: int | None = None) -> list[Document]:
     documents = [each.document for each in found if isinstance(each, Read)]
     random.Random(0).shuffle(documents)
     return documents[:limit]
+
+
+def recombined(documents: Sequence[Document], size: int) -> list[Document]:
+    """Return *size* documents: *documents*, and behind them new ones made of their paragraphs.
+
+    A new document has the title of one and as many paragraphs as its body, all drawn by a fixed
+    seed from bodies of the same script.  Smaller sizes are the beginning of larger ones.
+    """
+    draw = random.Random(0)
+    pools: dict[str, list[str]] = {}
+    for each in documents:
+        pools.setdefault(script_of(each.body), []).extend(each.body.split("\n"))
+    made = list(documents[:size])
+    for number in range(len(made), size):
+        like = draw.choice(documents)
+        pool = pools[script_of(like.body)]
+        body = "\n".join(draw.choices(pool, k=like.body.count("\n") + 1))
+        made.append(Document(id=f"recombined/{number:07}", title=like.title, body=body))
+    return made
 
 
 def write_documents(path: Path, documents: Iterable[Document]) -> None:

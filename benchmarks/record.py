@@ -1,4 +1,4 @@
-"""Records: the measured rows of a run, their summary, and the folder that keeps them."""
+"""Records: the measured rows of a run, its conditions, and the folder that keeps them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import hashlib
 import os
 import platform
 import re
+import sqlite3
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from statistics import median
 
 import searcher
-from benchmarks.tables import markdown
 
-PACKAGES = ("whoosh", "jieba", "opencc-python-reimplemented", "rjieba", "numpy")
+PACKAGES = (
+    *("whoosh", "jieba", "opencc-python-reimplemented", "rjieba", "numpy"),
+    *("tantivy", "bm25s", "xapian-bindings-binary"),
+)
 
 RUNS = Path(__file__).resolve().parent / "runs"
 """Where runs are kept."""
@@ -26,8 +28,11 @@ RUNS = Path(__file__).resolve().parent / "runs"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured number.  ``place`` is the system's turn in its round, from 1."""
+    """One measured number.  ``place`` is the system's turn in its round, from 1; 0 for a number
+    that follows from others.
+    """
 
+    documents: int
     round: int
     place: int
     system: str
@@ -35,55 +40,41 @@ class Row:
     value: float
 
 
-def summary(rows: Sequence[Row]) -> str:
-    """Return a table: the median of each measure by system, and the ratio ours : stock.
-
-    The ratio is the median of the ratios within the rounds, with the least and the greatest.
-    """
-    lines = []
-    for measure in dict.fromkeys(row.measure for row in rows):
-        ours, stock = (_by_round(rows, measure, system) for system in ("ours", "stock"))
-        ratios = [ours[each] / stock[each] for each in ours if stock.get(each)]
-        values = (_shown(median(each.values())) for each in (ours, stock))
-        lines.append((measure, *values, _ratio(ratios)))
-    return markdown(("measure", "ours", "stock", "ours : stock (least..greatest)"), lines)
-
-
-def _by_round(rows: Iterable[Row], measure: str, system: str) -> dict[int, float]:
-    return {row.round: row.value for row in rows if (row.measure, row.system) == (measure, system)}
-
-
-def _ratio(ratios: Sequence[float]) -> str:
-    if not ratios:
-        return "–"
-    spread = f" ({_shown(min(ratios))}..{_shown(max(ratios))})" if len(ratios) > 1 else ""
-    return _shown(median(ratios)) + spread
-
-
-def _shown(value: float) -> str:
-    """Return three significant digits.
-
-    >>> _shown(0.01234), _shown(1234.5), _shown(12.0)
-    ('0.0123', '1234', '12.0')
-    """
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:#.3g}"
-
-
 # ---------------------------------------------------------------- the folder of a run
 
 
-def write(folder: Path, rows: Sequence[Row], facts: Mapping[str, str]) -> Path:
-    """Write README.md, raw.csv and summary.md into a new folder of today's date; return it."""
+def write(
+    folder: Path, rows: Sequence[Row], facts: Mapping[str, str], files: Mapping[str, str]
+) -> Path:
+    """Write README.md, raw.csv and *files* into a new folder of today's date; return it."""
     target = next(each for each in _names(folder) if not each.exists())
     target.mkdir(parents=True)
-    readme = "".join(f"- {name}: {value}\n" for name, value in facts.items())
-    (target / "README.md").write_text(f"# Benchmark of {date.today()}\n\n{readme}", "utf-8")
-    (target / "summary.md").write_text(summary(rows) + "\n", "utf-8")
+    made = "".join(f"- [{name}]({name})\n" for name in files)
+    readme = f"# Benchmark of {date.today()}\n\n{listed(facts)}\n\nFiles:\n\n{made}"
+    for name, text in {"README.md": readme + "- [raw.csv](raw.csv)\n", **files}.items():
+        (target / name).write_text(text, "utf-8")
     with (target / "raw.csv").open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(("round", "place", "system", "measure", "value"))
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(field.name for field in fields(Row))
         out.writerows(astuple(row) for row in rows)
     return target
+
+
+def listed(facts: Mapping[str, str]) -> str:
+    """Return the facts as a list; one of several lines is a list of its own.
+
+    >>> print(listed({"load": "1.0", "failed": "a\\nb"}))
+    - load: 1.0
+    - failed:
+      - a
+      - b
+    """
+    lines = []
+    for name, value in facts.items():
+        several = value.splitlines()
+        lines.append(f"- {name}: {value}" if len(several) < 2 else f"- {name}:")
+        lines += [f"  - {each}" for each in several if len(several) > 1]
+    return "\n".join(lines)
 
 
 def _names(folder: Path) -> Iterator[Path]:
@@ -98,7 +89,7 @@ def facts_of_machine() -> dict[str, str]:
     return {
         "commit": _commit(),
         "hash of the code": _code_hash(),
-        "versions": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
+        "versions": ", ".join([*_versions(), f"SQLite {sqlite3.sqlite_version}"]),
         "Python": platform.python_version(),
         "machine": f"{os.cpu_count()} × {_processor()}, {platform.system()}",
     }
@@ -130,11 +121,12 @@ def _code_hash() -> str:
     return found.hexdigest()[:12]
 
 
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "missing"
+def _versions() -> Iterator[str]:
+    for package in PACKAGES:
+        try:
+            yield f"{package} {version(package)}"
+        except PackageNotFoundError:
+            yield f"{package} missing"
 
 
 def _processor() -> str:

@@ -1,4 +1,8 @@
-"""The benchmarks: metrics against hand-computed values, and both programs on small data."""
+"""The benchmarks: metrics against hand-computed values, and every program on small data.
+
+Peers that have to be installed are not needed here: the protocol is tested with those that are
+always there, ours, the stock stack and SQLite.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,31 @@ import gzip
 import json
 import random
 import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
 from math import log2
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import bench, evaluate, judged, record, workload
-from benchmarks.corpora import documents_in, read_documents, text_bytes, write_documents
+from benchmarks import bench, evaluate, judged, measuring, plots, scaling, workload
+from benchmarks.child import run_child
+from benchmarks.cold import cold
+from benchmarks.corpora import (
+    documents_in,
+    read_documents,
+    recombined,
+    text_bytes,
+    write_documents,
+)
+from benchmarks.errors import StepError
+from benchmarks.goals import reached
+from benchmarks.measuring import Findings, Setup
 from benchmarks.metrics import (
     Scores,
     mean,
@@ -26,7 +46,19 @@ from benchmarks.metrics import (
     score,
 )
 from benchmarks.record import Row
+from benchmarks.summary import summary
+from benchmarks.systems import SYSTEMS
+from benchmarks.systems.bag import NOTHING, bag_of, read_bags, write_bags
+from benchmarks.systems.base import SNIPPET_CHARS, UnsupportedError
+from benchmarks.systems.bm25s_ import Bm25sAnswers
+from benchmarks.systems.cutting import Wanted, wanted
+from benchmarks.systems.snippet import find
+from benchmarks.workload import CLASSES, Question
 from searcher import Document
+from searcher.text.analysis import analyze, field_terms
+from searcher.text.clean import judge
+from searcher.text.units import runs
+from searcher.text.words import document_cutter
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 
@@ -220,7 +252,7 @@ def test_an_unknown_file_of_queries_is_named(judged_folder: Path) -> None:
         evaluate.main([str(judged_folder), "--queries", "queries.x"])
 
 
-# ---------------------------------------------------------------- the benchmark
+# ---------------------------------------------------------------- documents and questions
 
 
 def seeds() -> list[Document]:
@@ -229,6 +261,22 @@ def seeds() -> list[Document]:
 
 def test_smaller_corpora_are_the_beginning_of_larger_ones() -> None:
     assert documents_in(SEEDS, 2) == seeds()[:2]
+    assert recombined(seeds(), 9)[:7] == recombined(seeds(), 7)
+    assert recombined(seeds(), 9)[: len(seeds())] == seeds()
+
+
+def test_recombined_documents_are_whole_paragraphs_of_one_script_and_have_names_of_their_own() -> (
+    None
+):
+    hant = Document("a", title="甲", body="駐村工作隊\n參與脫貧\n產業")
+    hans = Document("b", title="乙", body="驻村工作队\n产业")
+    made_up = recombined([hant, hans], 40)
+    assert len({each.id for each in made_up}) == 40
+    for each in made_up[2:]:
+        like = hant if each.title == "甲" else hans
+        paragraphs = each.body.split("\n")
+        assert len(paragraphs) == like.body.count("\n") + 1
+        assert set(paragraphs) <= set(like.body.split("\n"))
 
 
 def test_documents_survive_the_file_between_the_processes(tmp_path: Path) -> None:
@@ -242,12 +290,31 @@ def test_documents_survive_the_file_between_the_processes(tmp_path: Path) -> Non
 
 
 def test_a_workload_has_every_class_and_is_the_same_each_time() -> None:
-    lines = workload.workload(seeds(), 6)
-    assert tuple(lines) == workload.CLASSES
-    assert lines == workload.workload(seeds(), 6)
-    assert all(len(set(each)) == len(each) == 6 for each in lines.values())
-    assert lines["AND"][0].count(" AND ") == lines["OR"][0].count(" OR ") == 1
-    assert all(line[0] == line[-1] == '"' for line in lines["phrase"])
+    questions = workload.workload(seeds(), 6)
+    assert Counter(each.kind for each in questions) == dict.fromkeys(CLASSES, 6)
+    assert questions == workload.workload(seeds(), 6)
+    assert questions != workload.workload(seeds(), 6, seed=1)
+    assert len(set(questions)) == len(questions)
+    words = {each.kind: {len(question.parts) for question in questions} for each in questions}
+    assert {len(each.parts) for each in questions if each.kind == "OR"} == {3}
+    assert words["AND"] >= {2}
+    assert {len(each.parts[0]) for each in questions if each.kind == "prefix"} == {2}
+    assert all(2 <= len(each.parts[0]) <= 8 for each in questions if each.kind == "phrase")
+
+
+def test_rare_words_are_rare_and_the_words_of_and_meet() -> None:
+    bodies = ["脱贫攻坚与驻村工作"] * 4 + ["天气很好"] * 60
+    documents = [Document(str(number), body=body) for number, body in enumerate(bodies)]
+    questions = workload.workload(documents, 4)
+    common = {each.parts[0] for each in questions if each.kind == "common"}
+    rare = {each.parts[0] for each in questions if each.kind == "rare"}
+    assert rare <= {"脱贫", "攻坚", "脱贫攻坚", "驻村", "工作"}
+    assert "天气" in common
+    counted = workload.Words(Counter({"甲": 9, "甲乙": 3, "丙丁": 7}), (), ())
+    assert counted.within(2, 6) == ["甲乙"]
+    assert counted.within(100, 200) == ["丙丁", "甲乙"]
+    assert counted.most_held(characters=False) == ["丙丁", "甲乙"]
+    assert counted.most_held(characters=True) == ["甲"]
 
 
 def test_holders_are_found_in_either_script() -> None:
@@ -256,42 +323,410 @@ def test_holders_are_found_in_either_script() -> None:
 
 
 def test_every_drawn_phrase_has_a_holder() -> None:
-    wanted = workload.phrases(seeds(), 40)
-    assert len(wanted) == 40
-    assert all(workload.holders(seeds(), wanted))
-    assert all(4 <= len(phrase) <= 8 for phrase in wanted)
+    phrases = workload.phrases(seeds(), 40)
+    assert len(phrases) == 40
+    assert all(workload.holders(seeds(), phrases))
+    assert all(4 <= len(phrase) <= 8 for phrase in phrases)
+
+
+# ---------------------------------------------------------------- systems
+
+SMALL = [
+    Document("a", title="驻村工作", body="驻村工作队参与脱贫攻坚，产业发展。"),
+    Document("b", body="駐村幹部參與脫貧攻堅。"),
+    Document("c", body="软件开发与信息安全，产业发展。"),
+    Document("d", body="今天天气很好。"),
+]
+
+
+ALWAYS_THERE = ("ours", "stock", "FTS5")
+
+ASKED = {
+    Question("rare", ("天气",)): 1,
+    Question("common", ("攻坚",)): 2,
+    Question("AND", ("参与", "攻坚")): 2,
+    Question("AND", ("参与", "产业")): 1,
+    Question("OR", ("参与", "软件", "天气")): 4,
+    Question("phrase", ("脱贫攻坚",)): 2,
+    Question("prefix", ("产业",)): 2,
+    Question("question", ("天气和软件是什么",)): 2,
+}
+"""Questions on `SMALL`, and how many documents answer them."""
+
+
+@pytest.fixture(scope="module")
+def small_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An index of `SMALL` by every system that is always there."""
+    folder = tmp_path_factory.mktemp("systems")
+    corpus = folder / "documents.jsonl"
+    write_documents(corpus, SMALL)
+    homes = {name: folder / name for name in ALWAYS_THERE}
+    for name, home in homes.items():
+        assert run_child("build", name, home, corpus)["cpu_s"] > 0
+    return homes
+
+
+def test_sqlite_has_fts5() -> None:
+    options = sqlite3.connect(":memory:").execute("PRAGMA compile_options").fetchall()
+    assert ("ENABLE_FTS5",) in options
+
+
+@pytest.mark.parametrize("name", ALWAYS_THERE)
+def test_systems_count_alike_where_words_are_cut_alike(
+    small_homes: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    questions = [[each.kind, each.parts] for each in ASKED]
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps({"seed": 0, "questions": questions}), "utf-8")
+    found = run_child("query", name, small_homes[name], job)
+    refused = found["refused"]
+    # Prefixes are not part of our query language yet.
+    assert set(refused) <= ({"prefix"} if name == "ours" else set())
+    for question, answer in zip(ASKED, found["answers"], strict=True):
+        if question.kind not in refused:
+            total = 0 if (name, question.kind) == ("stock", "phrase") else ASKED[question]
+            assert (question, answer["total"]) == (question, total)
+            assert all(0 < time < 10_000 for time in [*answer["first"], *answer["warm"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("ours", [2, 2]), ("FTS5", [0, 2]), ("stock", [0, 0])]
+)
+def test_only_ours_finds_a_phrase_across_words_and_stock_finds_none(
+    small_homes: dict[str, Path], tmp_path: Path, name: str, found: list[int]
+) -> None:
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps(["与脱贫攻", "脱贫攻坚"]), "utf-8")
+    ids = run_child("recall", name, small_homes[name], job)["ids"]
+    assert [sorted(each) for each in ids] == [["a", "b"][:count] for count in found]
+
+
+def test_what_a_system_has_no_question_for_is_refused_with_a_reason() -> None:
+    answers = Bm25sAnswers(opened=None)
+    with pytest.raises(UnsupportedError, match="bm25s has no AND"):
+        answers.ask(Question("AND", ("甲", "乙")))
+    with pytest.raises(UnsupportedError, match="no phrases"):
+        answers.holding("甲乙")
+
+
+def test_a_cold_search_is_a_process_of_its_own(small_homes: dict[str, Path]) -> None:
+    for name in ("ours", "stock"):
+        cpu, wall = cold(name, small_homes[name], "脱贫", "auto")
+        assert 0 < cpu < 60
+        assert 0 < wall < 60
+        assert cold(name, small_homes[name], "没有这个", "auto") > (0, 0)
+    with pytest.raises(StepError, match="exit code"):
+        cold("ours", small_homes["ours"], "“没有", "auto")
+
+
+def test_a_failing_step_says_why(tmp_path: Path) -> None:
+    with pytest.raises(StepError, match=r"^FileNotFoundError: .*nothing\.jsonl"):
+        run_child("build", "FTS5", tmp_path / "home", tmp_path / "nothing.jsonl")
+
+
+def test_every_system_names_modules_and_is_written_down() -> None:
+    folder = Path(bench.__file__).parent / "systems"
+    for entry in SYSTEMS.values():
+        assert "class Made:" in (folder / f"{entry.module}.py").read_text("utf-8")
+
+
+def test_systems_that_are_not_there_or_too_slow_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "absent", lambda name: ["xapian"] if name == "Xapian" else [])
+    systems, left_out = bench.chosen(None, 10_001)
+    assert set(SYSTEMS) - set(systems) == {"Xapian", "stock"}
+    assert left_out == [
+        "stock: above 10,000 documents only if named by --systems",
+        "Xapian: not installed here: xapian",
+    ]
+    assert bench.chosen(["ours", "stock"], 10_001) == (["ours", "stock"], [])
+    with pytest.raises(SystemExit, match="no system 'lucene'"):
+        bench.chosen(["lucene"], 1)
+
+
+def test_a_snippet_is_the_passage_with_the_most_words() -> None:
+    text = "脱贫" + "一" * 200 + "攻堅" + "二" * 50 + "產業" + "三" * 200
+    folded = text.replace("堅", "坚").replace("產業", "产业")
+    found = find(text, folded, ["脱贫", "攻坚", "产业", "没有"])
+    assert found.startswith("[攻堅]" + "二" * 50 + "[產業]三")
+    assert len(found) == SNIPPET_CHARS + 4
+    assert find("全文", "全文", []) == find("全文", "全文", ["没有"]) == "全文"
+
+
+def test_questions_become_words_as_documents_do() -> None:
+    assert wanted(Question("AND", ("駐村", "脫貧"))) == Wanted([["驻村"], ["脱贫"]], False)
+    assert wanted(Question("OR", ("驻村", "脱贫"))).any_group
+    assert wanted(Question("phrase", ("脱贫攻坚战",))).groups == [["脱贫", "攻坚", "攻坚战"]]
+    assert wanted(Question("prefix", ("駐村",))).words == ["驻村"]
+
+
+# ---------------------------------------------------------------- the bag
+
+
+def test_a_bag_holds_the_terms_of_a_document_and_its_bigrams_in_place() -> None:
+    documents = [*seeds(), *SMALL, Document("e", title="二〇二〇年", body="ok 3.5，B超。\n\n好")]
+    for each in documents:
+        line = bag_of(each).split(" ")
+        noise, cutter = judge(each.title, each.body), document_cutter()
+        fields = [analyze(text, noise, cutter) for text in (each.title, each.body)]
+        terms = [field_terms(field) for field in fields]
+        counts = Counter(terms[0].counts) + Counter(terms[0].counts) + Counter(terms[1].counts)
+        held = Counter(line)
+        assert all(held[term] == count for term, count in counts.items())
+        borders = sum(len(places) for field in terms for places in field.borders.values())
+        assert held.total() == counts.total() + held[NOTHING] + borders
+        shift = len(fields[0].units.keys) + 1
+        for field, start in zip(fields, (0, shift), strict=True):
+            for key, at, _is_border in runs(field.units.keys):
+                assert line[start + at] == key
+
+
+def test_bags_survive_the_file_between_the_processes(tmp_path: Path) -> None:
+    path = tmp_path / "documents.bags"
+    documents = [*SMALL, Document("empty", body="。")]
+    write_bags(path, documents)
+    assert list(read_bags(path)) == [bag_of(each) for each in documents]
+
+
+# ---------------------------------------------------------------- measuring
+
+QUESTIONS = [
+    Question("common", ("甲",)),
+    Question("common", ("乙",)),
+    Question("AND", ("甲", "乙")),
+]
+
+
+class Fake:
+    """Stands for the processes: every step measures the same, and may fail."""
+
+    def __init__(self, fails: tuple[str, str] | None = None, text: float = 0.5) -> None:
+        self.fails = fails
+        self.text = text
+        self.steps: list[tuple[str, str]] = []
+
+    def __call__(self, step: str, system: str, home: Path, given: Path) -> dict[str, Any]:
+        assert given.exists()
+        self.steps.append((step, system))
+        if (step, system) == self.fails:
+            raise StepError("Traceback …\nboom")
+        cost = {"cpu_s": 2.0, "wall_s": 3.0 if step == "build" else 2.0, "peak_mib": 50.0}
+        if step.startswith("build"):
+            home.mkdir()
+            (home / "file").write_bytes(b"x" * 240)
+        if step == "text":
+            return {**cost, "text_cpu_s": self.text}
+        if step == "recall":
+            return {**cost, "ids": [["a"], []]} if system == "ours" else {"refused": "no phrases"}
+        return {**cost, **self._answers(system)}
+
+    def _answers(self, system: str) -> dict[str, Any]:
+        answers = [
+            {"total": 1, "first": [4.0, 8.0], "warm": [1.0, 2.0]},
+            {"total": 5, "first": [6.0, 8.0], "warm": [3.0, 2.0]},
+            {"total": 2, "first": [1.0, 1.0], "warm": [1.0, 1.0]},
+        ]
+        if system == "tantivy bag":
+            answers[1] = {**answers[1], "total": 4}
+        if system == "bm25s":
+            return {"answers": [*answers[:2], None], "refused": {"AND": "no AND"}}
+        return {"answers": answers, "refused": {}}
+
+
+def run_faked(
+    monkeypatch: pytest.MonkeyPatch, fake: Fake, systems: Sequence[str], **options: Any
+) -> tuple[list[Row], Findings]:
+    monkeypatch.setattr(measuring, "run_child", fake)
+    monkeypatch.setattr(measuring, "cold", lambda *_given: (0.5, 1.0))
+    wanted_phrases = {"甲乙": ["a"], "乙丙": ["a", "b"]}
+    setup = Setup(systems, SMALL, QUESTIONS, wanted_phrases, 3, 2, 0, **options)
+    return measuring.measured(setup)
+
+
+def values(rows: Sequence[Row], system: str, measure: str) -> list[float]:
+    return [row.value for row in rows if (row.system, row.measure) == (system, measure)]
+
+
+def test_rounds_are_shuffled_and_builds_are_in_the_first_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake, systems = Fake(), list(SYSTEMS)
+    rows, _found = run_faked(monkeypatch, fake, systems)
+    assert Counter(step for step, _system in fake.steps) == {
+        "build": 14,
+        "build with 2 jobs": 2,
+        "text": 2,
+        "query": 21,
+        "recall": 7,
+    }
+    asked = [system for step, system in fake.steps if step == "query"]
+    orders = {tuple(asked[start : start + 7]) for start in (0, 7, 14)}
+    assert len(orders) == 3
+    assert all(sorted(order) == sorted(systems) for order in orders)
+    assert {row.round for row in rows if row.measure == "index : text"} == {1, 2}
+
+
+def test_times_totals_and_sizes_become_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, found = run_faked(monkeypatch, Fake(), ["ours", "tantivy bag", "bm25s"])
+    assert values(rows, "ours", "warm common, CPU ms p50") == [2.0] * 3
+    assert values(rows, "ours", "first common, CPU ms p50") == [5.0] * 3
+    assert values(rows, "ours", "warm common, CPU ms p95") == [pytest.approx(2.9)] * 3
+    assert values(rows, "ours", "warm common, wall ms p50") == [2.0] * 3
+    assert values(rows, "ours", "found common, documents") == [3.0] * 3
+    assert values(rows, "ours", "index : text") == [240 / text_bytes(SMALL)] * 2
+    assert values(rows, "ours", "phrase recall") == [0.5]
+    assert values(rows, "ours", "cold search, CPU s") == [0.5] * 3
+    assert values(rows, "bm25s", "cold search, CPU s") == []
+    assert values(rows, "bm25s", "warm AND, CPU ms p50") == []
+    assert found.refused == {
+        ("bm25s", "AND"): "no AND",
+        ("bm25s", "recall"): "no phrases",
+        ("tantivy bag", "recall"): "no phrases",
+    }
+
+
+def test_the_bag_is_charged_our_text_work_and_two_jobs_are_compared_with_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, found = run_faked(monkeypatch, Fake(), ["ours", "tantivy bag"])
+    assert values(rows, "ours", "build, documents per CPU-s") == [2.0] * 2
+    assert values(rows, "tantivy bag", "build, documents per CPU-s, terms given") == [2.0] * 2
+    assert values(rows, "tantivy bag", "build, documents per CPU-s") == [4 / 2.5] * 2
+    assert values(rows, "ours", "build, wall of one job ÷ wall of two") == [1.5] * 2
+    assert values(rows, "tantivy bag", "totals equal to ours, common") == [0.5]
+    assert values(rows, "tantivy bag", "totals equal to ours, all") == [2 / 3]
+    assert found.different == ["common 乙: ours 5, bag 4"]
+
+
+def test_text_work_that_cannot_be_part_of_our_build_is_charged_to_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, _found = run_faked(monkeypatch, Fake(text=2.5), ["ours", "tantivy bag"])
+    assert values(rows, "tantivy bag", "build, documents per CPU-s, terms given") == [2.0] * 2
+    assert values(rows, "tantivy bag", "build, documents per CPU-s") == []
+
+
+@pytest.mark.parametrize("fails", [("build", "FTS5"), ("query", "FTS5")])
+def test_a_peer_that_fails_is_recorded_and_left_out(
+    monkeypatch: pytest.MonkeyPatch, fails: tuple[str, str]
+) -> None:
+    rows, found = run_faked(monkeypatch, Fake(fails), ["ours", "FTS5"], keep_going=True)
+    assert values(rows, "FTS5", "warm common, CPU ms p50") == []
+    assert values(rows, "ours", "warm common, CPU ms p50") == [2.0] * 3
+    assert found.failures[0] == f"FTS5: {fails[0]}, round 1: boom"
+    assert found.ended == ""
+
+
+@pytest.mark.parametrize(("system", "keep_going"), [("FTS5", False), ("ours", True)])
+def test_a_failure_ends_the_run_but_keeps_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    system: str,
+    keep_going: bool,
+) -> None:
+    fake = Fake(("recall", system))
+    rows, found = run_faked(monkeypatch, fake, ["ours", "FTS5"], keep_going=keep_going)
+    assert found.ended == "boom"
+    assert "Traceback …" in capsys.readouterr().err
+    assert values(rows, "ours", "warm common, CPU ms p50") == [2.0]
+
+
+# ---------------------------------------------------------------- reports
+
+
+def rows_by_round(measure: str, **by_system: Sequence[float]) -> list[Row]:
+    return [
+        Row(1000, number, 1, system, measure, float(value))
+        for system, each in by_system.items()
+        for number, value in enumerate(each, 1)
+    ]
 
 
 def test_the_summary_takes_medians_and_ratios_within_rounds() -> None:
-    values = {"ours": (10, 30, 20), "stock": (1, 2, 10)}
-    rows = [
-        Row(number, 1, system, "speed", float(value))
-        for system, each in values.items()
-        for number, value in enumerate(each, 1)
+    rows = rows_by_round("warm rare, CPU ms p50", stock=(1, 2, 10), ours=(10, 30, 20))
+    rows += rows_by_round("warm prefix, CPU ms p50", stock=(7,))
+    values_table, ratios_table = summary(rows).split("ours ÷ peer")
+    assert values_table.strip().splitlines()[2:] == [
+        "|        | ours | stock |",
+        "| ------ | ---- | ----- |",
+        "| rare   | 20.0 | 2.00  |",
+        "| prefix | –    | 7.00  |",
     ]
-    assert record.summary(rows).splitlines()[2].split("|")[1:5] == [
-        " speed   ",
-        " 20.0 ",
-        " 2.00  ",
-        " 10.0 (2.00..15.0)              ",
-    ]
+    assert "| rare | 10.0 (2.00–15.0) |" in ratios_table
+    assert "prefix" not in ratios_table
 
 
-def test_a_round_measures_both_systems_and_keeps_the_run(
+def test_goals_are_compared_with_the_median_of_the_rounds() -> None:
+    rows = rows_by_round("build, documents per CPU-s", ours=(90, 100, 30), stock=(3, 4, 5))
+    rows += rows_by_round("cold search, CPU s", ours=(0.1, 0.3, 0.2))
+    rows += rows_by_round("warm phrase, CPU ms p95", ours=(3,), **{"tantivy words": (1,)})
+    table = reached([*rows, Row(20_000, 1, 1, "ours", "index : text", 1.8)])
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+    assert lines == [
+        ["build, documents per CPU-s", "≥ 25 × stock", "25.0", "yes"],
+        ["cold search, CPU s", "≤ 0.2", "0.200", "yes"],
+        ["index : text", "≤ 1.9", "1.80", "yes"],
+    ]
+    large = reached([Row(100_000, 1, 1, "ours", "index : text", 1.8)])
+    assert "| ≤ 1.7 | 1.80    | no  |" in large
+
+
+def test_plots_name_what_they_show_and_place_it_by_size() -> None:
+    data = {"ours": {"rare": (0.1, 0.4)}, "tantivy <bag>": {"rare": (0.2, 0.8), "AND": (1, 9)}}
+    drawn = ElementTree.fromstring(plots.spans("Times", data))
+    texts = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Times", "ours", "tantivy <bag>", "rare", "AND"} <= set(texts)
+    axis = plots.scale([0.1, 9], 130, 840)
+    dots = [float(dot.get("cx", "")) for dot in drawn.iter("{http://www.w3.org/2000/svg}circle")]
+    assert dots[2:] == [pytest.approx(axis(value), abs=0.06) for value in (0.1, 0.2, 1)]
+
+
+@given(st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=9))
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_an_axis_keeps_order_and_has_marks_inside(found: list[float]) -> None:
+    axis = plots.scale(found, 100, 0)
+    assert sorted(found, reverse=True) == sorted(found, key=axis)
+    assert all(0 <= axis(value) <= 100 for value in [*found, *axis.ticks()])
+
+
+# ---------------------------------------------------------------- the programs
+
+
+def test_a_benchmark_measures_its_systems_and_keeps_the_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "runs"
+    systems = ["--systems", "ours", "stock", "FTS5"]
     options = ["--repeat", "1", "--queries", "2", "--phrases", "20", "--out", str(out)]
-    bench.main([str(SEEDS), *options])
+    bench.main([str(SEEDS), *options, *systems])
     [run] = out.iterdir()
     rows = rows_of(run / "raw.csv")
     found = {(row["system"], row["measure"]): float(row["value"]) for row in rows}
     assert found["ours", "phrase recall"] == 1.0
     assert found["stock", "phrase recall"] < 0.5
-    assert found["ours", "build, documents per CPU-s"] > 0
-    assert 10 < found["ours", "query, peak MiB"] < 4096
-    assert {row["place"] for row in rows} == {"1", "2"}
+    for system in ("ours", "stock", "FTS5"):
+        assert found[system, "build, documents per CPU-s"] > 0
+        assert 10 < found[system, "query, peak MiB"] < 4096
+        assert found[system, "warm question, CPU ms p50"] > 0
+    assert {row["place"] for row in rows} == {"0", "1", "2", "3", "4", "5"}
     readme = (run / "README.md").read_text("utf-8")
-    assert "command: python -m benchmarks.bench seeds --documents" in readme
+    assert "command: python -m benchmarks.bench seeds --repeat 1" in readme
     assert str(tmp_path) not in readme
-    assert (run / "summary.md").read_text("utf-8").strip() in capsys.readouterr().out
+    tables = (run / "summary.md").read_text("utf-8").partition("\n")[2].strip()
+    assert tables in capsys.readouterr().out
+    assert ElementTree.parse(run / "questions.svg").getroot().tag.endswith("svg")
+
+
+def test_scaling_measures_every_size_and_says_which_are_recombined(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = ["--sizes", "3", "12", "--systems", "ours", "FTS5"]
+    options = ["--repeat", "1", "--queries", "2", "--phrases", "5", "--out", str(tmp_path)]
+    scaling.main([str(SEEDS), *sizes, *options])
+    [run] = tmp_path.iterdir()
+    table = (run / "scaling.md").read_text("utf-8")
+    assert table.count("12 (recombined)") == 2
+    assert "3 (recombined)" not in table
+    assert table.partition("\n\n")[2].strip() in capsys.readouterr().out
+    assert {row["documents"] for row in rows_of(run / "raw.csv")} == {"3", "12"}
+    assert f"{12 - len(seeds())} of them recombined" in (run / "README.md").read_text("utf-8")
+    assert ElementTree.parse(run / "scaling.svg").getroot().tag.endswith("svg")
