@@ -227,14 +227,12 @@ class _Build:
             with named_errors(draft.folder, "write the dictionary"):
                 (draft.folder / DICTIONARY_FILE).write_bytes(dictionary)
         pieces = chain(first, pieces)
-        if self._effort.jobs == 1:
-            preparer = Preparer(document_cutter(), Packing(dictionary))
+        preparer = Preparer(document_cutter(), Packing(dictionary))
+        # This process is one of the jobs: it analyzes what the others have no time for.
+        with Crew(ENGINE, draft.folder, self._effort.jobs - 1, dictionary) as crew:
             for chunk in pieces:
-                writer.add(preparer.prepare(chunk.documents, chunk.first))
-            return
-        with Crew(ENGINE, draft.folder, self._effort.jobs, dictionary) as crew:
-            for chunk in pieces:
-                crew.give(chunk)
+                if not crew.takes(chunk):
+                    writer.add(preparer.prepare(chunk.documents, chunk.first))
             for spool in crew.finish():
                 writer.adopt(spool)
 

@@ -83,10 +83,9 @@ def _storable(document: Document) -> Document:
     texts = ("id", "path", *RUN_FIELDS, *(("date",) if document.date else ()))
     kept = {name: storable(getattr(document, name)) for name in texts}
     changed: dict[str, Any] = {name: text for name, (text, bad) in kept.items() if bad}
-    if document.extra:
-        changed["extra"] = {
-            storable(name)[0]: _storable_value(value) for name, value in document.extra.items()
-        }
+    extra = {storable(name)[0]: _storable_value(value) for name, value in document.extra.items()}
+    if extra != document.extra:
+        changed["extra"] = extra
     return replace(document, **changed) if changed else document
 
 

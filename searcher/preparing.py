@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -75,14 +75,14 @@ def sound(document: object) -> Document | Failure:
 
 
 class Crew:
-    """Worker processes, each of which analyzes chunks into a spool of its own.
+    """Worker processes, *size* of them, each of which analyzes chunks into a spool of its own.
 
     Raises:
         SearcherError: the processes could not start, or one died.
     """
 
-    def __init__(self, engine: str, folder: Path, jobs: int, dictionary: bytes) -> None:
-        if getattr(multiprocessing.current_process(), "_inheriting", False):
+    def __init__(self, engine: str, folder: Path, size: int, dictionary: bytes) -> None:
+        if size and getattr(multiprocessing.current_process(), "_inheriting", False):
             raise SearcherError(_NO_WORKERS)  # a worker is running the caller's script again
         context = multiprocessing.get_context("spawn")
         self._pools = [
@@ -93,7 +93,7 @@ class Crew:
                 initializer=_begin,
                 initargs=(engine, folder, f"worker{number}", dictionary),
             )
-            for number in range(jobs)
+            for number in range(size)
         ]
         self._waiting: list[deque[Future[None]]] = [deque() for _ in self._pools]
 
@@ -112,16 +112,17 @@ class Crew:
             for pool in self._pools:
                 closing.callback(pool.shutdown, cancel_futures=True)
 
-    def give(self, chunk: Chunk) -> None:
-        """Have a chunk analyzed; waits while every worker has enough before it."""
+    def takes(self, chunk: Chunk) -> bool:
+        """Have a chunk analyzed, unless every worker has enough before it: then return False."""
         with _naming_death():
-            while min(map(len, self._waiting)) >= _WAITING:
-                wait([each[0] for each in self._waiting], return_when=FIRST_COMPLETED)
-                for each in self._waiting:
-                    while each and each[0].done():
-                        each.popleft().result()
-            idlest = min(range(len(self._pools)), key=lambda at: len(self._waiting[at]))
+            for each in self._waiting:
+                while each and each[0].done():
+                    each.popleft().result()
+            idlest = min(range(len(self._pools)), key=lambda at: len(self._waiting[at]), default=0)
+            if not self._pools or len(self._waiting[idlest]) >= _WAITING:
+                return False
             self._waiting[idlest].append(self._pools[idlest].submit(_take, chunk))
+        return True
 
     def finish(self) -> list[Spool]:
         """Wait until all is analyzed and return the spools."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from searcher import Document
 from searcher.engines.base import TITLE_WEIGHT
 from searcher.model import FieldTerms
-from searcher.text.analysis import FieldAnalysis, analyze, field_terms
+from searcher.text.analysis import analyze, field_terms
 from searcher.text.clean import judge
 from searcher.text.words import document_cutter
 
@@ -31,7 +31,8 @@ def bag_of(document: Document) -> str:
     >>> bag_of(Document("a", title="驻村", body="脱贫。"))
     '驻村 ¦ ¦ 脱贫 驻 驻 村 村 驻村 驻村 驻村 脱 贫 脱贫'
     """
-    title, body = analyzed(document)
+    noise, cutter = judge(document.title, document.body), document_cutter()
+    title, body = (analyze(each, noise, cutter) for each in (document.title, document.body))
     in_title, in_body = field_terms(title), field_terms(body)
     places = {**_places(in_title, 0), **_places(in_body, len(title.units.keys) + 1)}
     in_order = [places.get(at, NOTHING) for at in range(max(places, default=-1) + 1)]
@@ -40,12 +41,6 @@ def bag_of(document: Document) -> str:
         for term, count in found.counts.items():
             counts[term] += count * times
     return " ".join([*in_order, *(counts - Counter(in_order)).elements()])
-
-
-def analyzed(document: Document) -> tuple[FieldAnalysis, FieldAnalysis]:
-    """Return the analysis of title and body: the text work of a build, and nothing else of it."""
-    noise, cutter = judge(document.title, document.body), document_cutter()
-    return analyze(document.title, noise, cutter), analyze(document.body, noise, cutter)
 
 
 def _places(terms: FieldTerms, shift: int) -> dict[int, str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from functools import partial
 from itertools import groupby
-from typing import TypeVar
+from pathlib import Path
 
 import numpy as np
 
@@ -14,10 +13,8 @@ from searcher.engines.whoosh_.files.listing import Listed
 from searcher.engines.whoosh_.files.segmentwriter import SegmentWriter
 from searcher.engines.whoosh_.writing.flat import Numbers
 from searcher.engines.whoosh_.writing.gathered import Gathered, gather
-from searcher.engines.whoosh_.writing.inverting import FieldWriter, Sink, Task, invert, plan
+from searcher.engines.whoosh_.writing.inverting import FieldWriter, Task, invert, plan
 from searcher.engines.whoosh_.writing.parts import Spools, Workers, replay
-
-Result = TypeVar("Result")
 
 SHARES = 3
 """Into how many tasks for each process a large field is cut, so that all end together."""
@@ -73,20 +70,23 @@ class _Building:
         if jobs > 1 and sum(task.within.expected for task in shared) >= WORTH:
             with Workers(self._spools, shared, jobs) as workers:
                 self._writer.stored(_stored(self._gathered, origins), sizes)
-                self._write_fields(workers.parts(), replay)
+                self._write_fields(workers.parts())
         else:
             self._writer.stored(_stored(self._gathered, origins), sizes)
             alone = plan(self._gathered, max(own, LEAST), ALONE)
-            self._write_fields(zip(alone, alone, strict=True), partial(invert, self._gathered))
+            self._write_fields((task, None) for task in alone)
 
-    def _write_fields(
-        self, results: Iterable[tuple[Task, Result]], write: Callable[[Result, Sink], None]
-    ) -> None:
-        """Write the results of tasks, in their order, to their fields."""
-        for field, own in groupby(results, lambda result: result[0].field.name):
+    def _write_fields(self, tasks: Iterable[tuple[Task, Path | None]]) -> None:
+        """Write what tasks give, in their order, to their fields; those without a part are done
+        here.
+        """
+        for field, own in groupby(tasks, lambda each: each[0].field.name):
             writer = FieldWriter(self._writer, field)
-            for _, result in own:
-                write(result, writer)
+            for task, part in own:
+                if part is None:
+                    invert(self._gathered, task, writer)
+                else:
+                    replay(part, writer)
             writer.close()
 
 

@@ -1,7 +1,8 @@
 """Parts: tasks of inverting shared among processes, and their results in order.
 
 A worker writes the terms of a task to a file of its own, the part; the parent appends the parts
-to the segment in the order of the tasks.
+to the segment in the order of the tasks.  Workers begin with the last task and the parent with
+the first, which it writes where it belongs at once, until they meet.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from searcher.engines.whoosh_.writing.inverting import Sink, Task, invert
 from searcher.engines.whoosh_.writing.spool import spool_folder
 from searcher.errors import EngineError
 
+AHEAD = 2
+"""Tasks that a worker has before it at most; the rest is for whoever is free first."""
+
 _HEAD = struct.Struct("<?QQQ")  # pairs, how many, bytes of terms, bytes of records
 _END = b"\xff"
 
@@ -43,21 +47,24 @@ class Spools:
 
 
 class Workers:
-    """Processes that invert *tasks*, from now until the ``with`` block ends.
+    """Processes that share *tasks* with this one, from now until the ``with`` block ends.
+
+    *jobs* counts this process, so it is at least 2.
 
     Raises:
         EngineError: when leaving, if a process was killed or could not start.
     """
 
     def __init__(self, spools: Spools, tasks: Sequence[Task], jobs: int) -> None:
-        self._folder = spools.folder
-        self._pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+        self._spools = spools
+        self._tasks = tasks
         scratch = spool_folder(spools.folder, spools.own)
-        parts = [scratch / f"part{number}" for number in range(len(tasks))]
-        self._running: list[tuple[Task, Path, Future[None]]] = [
-            (task, part, self._pool.submit(_invert, spools, task, part))
-            for task, part in zip(tasks, parts, strict=True)
-        ]
+        self._parts = [scratch / f"part{number}" for number in range(len(tasks))]
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(jobs - 1, mp_context=context)
+        self._most = AHEAD * (jobs - 1)
+        self._given: dict[int, Future[None]] = {}
+        self._give(0)
 
     def __enter__(self) -> Workers:
         """Return the workers themselves."""
@@ -73,15 +80,27 @@ class Workers:
         self._pool.shutdown(cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
             raise EngineError(
-                f"{self._folder}: a worker process was killed or could not start; free some "
+                f"{self._spools.folder}: a worker process was killed or could not start; free some "
                 "memory, or run it again with one job"
             ) from error
 
-    def parts(self) -> Iterator[tuple[Task, Path]]:
-        """Yield each task with its part, in order, as they are ready."""
-        for task, part, running in self._running:
-            running.result()
-            yield task, part
+    def parts(self) -> Iterator[tuple[Task, Path | None]]:
+        """Yield each task in order: with its part, or None for who asks to do it."""
+        for number, (task, part) in enumerate(zip(self._tasks, self._parts, strict=True)):
+            if number in self._given:
+                self._given[number].result()
+                yield task, part
+            else:
+                self._give(number + 1)
+                yield task, None
+
+    def _give(self, first: int) -> None:
+        """Give the workers some of the last tasks, from number *first* on, that nobody has."""
+        waiting = sum(not running.done() for running in self._given.values())
+        end = min(self._given, default=len(self._tasks))
+        for number in range(end - 1, max(first, end - self._most + waiting) - 1, -1):
+            task, part = self._tasks[number], self._parts[number]
+            self._given[number] = self._pool.submit(_invert, self._spools, task, part)
 
 
 class PartWriter:
