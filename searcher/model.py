@@ -234,8 +234,7 @@ class EnginePage(NamedTuple):
 # ---------------------------------------------------------------- answers
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A passage of the original field text.
 
     ``text`` is ``field_text[start:end]``; ``highlights`` are half-open ranges in coordinates of
@@ -254,12 +253,10 @@ class Snippet:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the snippet as plain values, in the order of the JSON contract."""
-        record = {name: getattr(self, name) for name in self.__slots__}
-        return {**record, "highlights": [list(span) for span in self.highlights]}
+        return {**self._asdict(), "highlights": [list(span) for span in self.highlights]}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One found document.  ``score`` is None when hits are not sorted by score."""
 
     id: str
@@ -275,9 +272,8 @@ class Hit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as plain values, in the order of the JSON contract."""
-        record = {name: getattr(self, name) for name in self.__slots__}
         snippets = [snippet.to_dict() for snippet in self.snippets]
-        return {**record, "extra": _plain(self.extra), "snippets": snippets}
+        return {**self._asdict(), "extra": _plain(self.extra), "snippets": snippets}
 
 
 @dataclass(frozen=True, slots=True)

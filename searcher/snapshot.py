@@ -191,14 +191,14 @@ class Snapshot:
         document_id, path = self.reader.document(found.number)
         date, source, author, extra = document.metadata
         return Hit(
-            id=document_id,
-            score=found.score,
-            title=document.title,
-            path=path,
-            date=date,
-            source=source,
-            author=author,
-            script=document.script,
-            extra=extra,
-            snippets=snippets,
+            document_id,
+            found.score,
+            document.title,
+            path,
+            date,
+            source,
+            author,
+            document.script,
+            extra,
+            snippets,
         )

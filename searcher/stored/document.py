@@ -46,6 +46,7 @@ class Metadata(NamedTuple):
     extra: Mapping[str, ExtraValue]
 
 
+_JSON = json.JSONDecoder()
 _NO_METADATA = Metadata(None, "", "", MappingProxyType({}))
 
 
@@ -90,7 +91,7 @@ class StoredDocument:
             if size > MOST_METADATA:
                 raise IndexCorruptError("a stored document is damaged (it is too long)")
             raw = self._packing.expand(raw[5:], size)
-        return Metadata(*json.loads(raw))
+        return Metadata(*_JSON.decode(str(raw, "utf-8")))
 
     @property
     def script(self) -> Script:

@@ -80,8 +80,8 @@ class Workers:
         self._pool.shutdown(cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
             raise EngineError(
-                f"{self._spools.folder}: a worker process was killed or could not start; free some "
-                "memory, or run it again with one job"
+                f"{self._spools.folder}: a worker process was killed or could not start; free "
+                "some memory, or run it again with one job"
             ) from error
 
     def parts(self) -> Iterator[tuple[Task, Path | None]]:
