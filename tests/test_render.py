@@ -32,7 +32,7 @@ def snippet(text: str, *marked: str, field: str = "body", start: int = 0) -> Sni
 
 def hit(**changes: object) -> Hit:
     plain = Hit("docs/a.txt", 7.314, "", "/data/docs/a.txt", None, "", "", "hans", {}, ())
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)
 
 
 HITS = (
@@ -328,8 +328,8 @@ def test_html_holds_the_same_tags_whatever_documents_hold(page: Page) -> None:
 
 
 def _dull(h: Hit) -> Hit:
-    texts = tuple(replace(s, text="x" * len(s.text)) for s in h.snippets)
-    return replace(h, id="i", title="t", path="p", source=h.source and "s", snippets=texts)
+    texts = tuple(s._replace(text="x" * len(s.text)) for s in h.snippets)
+    return h._replace(id="i", title="t", path="p", source=h.source and "s", snippets=texts)
 
 
 def test_html_marks_exactly_the_highlights() -> None:

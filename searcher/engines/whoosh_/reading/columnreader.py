@@ -26,7 +26,6 @@ from searcher.model import (
     Sort,
 )
 
-
 SHOWN = 4096
 """Documents whose id and path are kept at hand: pages show the same ones over and over."""
 
