@@ -28,7 +28,7 @@ def analyze(
     home: Annotated[
         Path | None,
         typer.Option(
-            "--index", metavar="DIR", readable=False, help="Cut with the word list of this index."
+            "--index", metavar="DIR", readable=False, help="Cut as queries of this index are cut."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
