@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from searcher.engines import ENGINES
 from searcher.engines.base import Engine
@@ -31,6 +33,18 @@ from searcher.stored import StoredDocument
 from searcher.stored.packing import packing_in
 from searcher.text.fingerprint import fingerprint
 from searcher.text.words import JIEBA_LEXICON, Lexicon, LexiconCutter
+
+PLANS = 256
+"""Queries whose plans are at hand: who turns a page asks the same again."""
+
+AT_HAND = 32 << 20
+"""Bytes of documents that are kept at hand once they were shown."""
+
+
+class _Shown(NamedTuple):
+    document: StoredDocument
+    id: str
+    path: str
 
 
 def engine_of(generation: Generation) -> Engine:
@@ -63,6 +77,9 @@ class Snapshot:
             self._packing = packing_in(generation.folder)
             lexicon = opened.enter_context(Lexicon.open(JIEBA_LEXICON, check=False))
             self.cutter = LexiconCutter(lexicon)
+            self._plan = lru_cache(PLANS)(partial(plan_query, cutter=self.cutter))
+            self._at_hand: dict[int, _Shown] = {}
+            self._bytes_at_hand = 0
             self._opened = opened.pop_all()
         self._lock = threading.Lock()
         self._holders = 1
@@ -84,7 +101,7 @@ class Snapshot:
 
     def plan(self, query: str, *, match: Match, literal: bool) -> Plan:
         """Return the plan of a query, cut with this generation's words."""
-        return plan_query(query, match=match, literal=literal, cutter=self.cutter)
+        return self._plan(query, match=match, literal=literal)
 
     def find(
         self, plan: Plan, *, limit: int, offset: int, sort: Sort
@@ -141,12 +158,21 @@ class Snapshot:
         """Return the found documents of a page with the best passages of each."""
         numbers = [hit.number for hit in found]
         with self._naming_damage():
-            documents = [
-                StoredDocument(self.reader.stored(number), self._packing) for number in numbers
-            ]
+            shown = [self._at_hand.get(number) or self._fetched(number) for number in numbers]
+            documents = [each.document for each in shown]
             passages = self._passages(documents, numbers, marks, snippets, chars)
-            shown = zip(found, documents, passages, strict=True)
-            return tuple([self._hit(*each) for each in shown])
+            return tuple(map(_hit, found, shown, passages))
+
+    def _fetched(self, number: int) -> _Shown:
+        document = StoredDocument(self.reader.stored(number), self._packing)
+        shown = _Shown(document, *self.reader.document(number))
+        if not document.is_huge:
+            self._bytes_at_hand += document.weight
+            if self._bytes_at_hand > AT_HAND:
+                self._at_hand.clear()
+                self._bytes_at_hand = document.weight
+            self._at_hand[number] = shown
+        return shown
 
     def _passages(
         self,
@@ -185,20 +211,19 @@ class Snapshot:
         ]
         return best(fields, count=count, chars=chars)
 
-    def _hit(
-        self, found: EngineHit, document: StoredDocument, snippets: tuple[Snippet, ...]
-    ) -> Hit:
-        document_id, path = self.reader.document(found.number)
-        date, source, author, extra = document.metadata
-        return Hit(
-            document_id,
-            found.score,
-            document.title,
-            path,
-            date,
-            source,
-            author,
-            document.script,
-            extra,
-            snippets,
-        )
+
+def _hit(found: EngineHit, shown: _Shown, snippets: tuple[Snippet, ...]) -> Hit:
+    document = shown.document
+    date, source, author, extra = document.metadata
+    return Hit(
+        shown.id,
+        found.score,
+        document.title,
+        shown.path,
+        date,
+        source,
+        author,
+        document.script,
+        extra,
+        snippets,
+    )

@@ -46,6 +46,9 @@ class Metadata(NamedTuple):
     extra: Mapping[str, ExtraValue]
 
 
+_OBJECTS = 1000
+"""Bytes that go with a document beside its text."""
+
 _JSON = json.JSONDecoder()
 _NO_METADATA = Metadata(None, "", "", MappingProxyType({}))
 
@@ -121,6 +124,11 @@ class StoredDocument:
         return bool(self._flags & BLOCKS)
 
     @property
+    def weight(self) -> int:
+        """About how many bytes of memory a document that is not huge takes once it was read."""
+        return _OBJECTS + len(self._raw) + int(self._body_size) + int(self._edits_size)
+
+    @property
     def title(self) -> str:
         """The title; may be empty."""
         return self._block_text("title") if self.is_huge else decoded(self.title_bytes)
@@ -140,7 +148,7 @@ class StoredDocument:
         """The body of a document that is not huge, in UTF-16."""
         return self._content[: self._body_size] if self._edits_size else self._content
 
-    @property
+    @cached_property
     def _content(self) -> bytes:
         """The body and behind it the edits."""
         frame, size = self._raw[self._frame_at :], self._body_size + self._edits_size

@@ -26,9 +26,6 @@ from searcher.model import (
     Sort,
 )
 
-SHOWN = 4096
-"""Documents whose id and path are kept at hand: pages show the same ones over and over."""
-
 
 class _Desk:
     """What one search at a time works with."""
@@ -46,7 +43,6 @@ class ColumnReader:
         self._store = store
         self._names = Names(store)
         self._desks: list[_Desk] = []
-        self._shown: dict[int, tuple[str, str]] = {}
         self.ranked = store.ranked
 
     @classmethod
@@ -111,14 +107,8 @@ class ColumnReader:
 
     def document(self, number: int) -> tuple[str, str]:
         """Return the id and the path of document *number*."""
-        found = self._shown.get(number)
-        if found is None:
-            segment, own = self._store.locate(number)
-            found = segment.id(own), segment.path(own)
-            if len(self._shown) >= SHOWN:
-                self._shown.clear()
-            self._shown[number] = found
-        return found
+        segment, own = self._store.locate(number)
+        return segment.id(own), segment.path(own)
 
     def find(self, document_id: str) -> int | None:
         """Return the number of the document with that id."""
