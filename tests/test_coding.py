@@ -41,13 +41,14 @@ def slow_record(term: Term) -> bytes:
     kind = counts[0] if max(counts) == min(counts) <= 2 else 3
     occurrences = sum(len(posting.positions) for posting in term)
     places = 0 if not occurrences else 1 if occurrences == len(term) else 2
+    places = 3 if any(NO_POSITION in posting.positions for posting in term) else places
     lows, highs, far = slow_positions(term, places)
 
     few = len(term) if len(term) <= 3 else 0
     record = bytes([width | kind << 2 | places << 4 | few << 6])
     record += b"" if few else slow_varint(len(term))
     record += slow_varint(skips) if width in (1, 2) else b""
-    record += slow_varint(occurrences) if places == 2 else b""
+    record += slow_varint(occurrences) if places >= 2 else b""
     record += gaps
     record += slow_nibbles([min(count, 15) for count in counts]) if kind == 3 else b""
     record += lows + highs
@@ -153,6 +154,8 @@ def check(terms: list[Term]) -> None:
     for term, record in zip(terms, found, strict=True):
         assert bytes(record) == slow_record(term)
         assert decoding.df(record) == len(term)
+        everywhere = all(each.positions and NO_POSITION not in each.positions for each in term)
+        assert decoding.stands_everywhere(record) == everywhere
         assert decoded(record) == expected(term)
 
 

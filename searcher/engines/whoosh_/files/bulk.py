@@ -57,7 +57,7 @@ class _Records:
         few = (flags >> 6).astype(np.int64)
         self.dfs = np.where(few > 0, few, self._varints(few == 0))
         self.skips = self._varints((self.width == BYTE) | (self.width == SHORT_SKIPS))
-        occurrences = self._varints(self.places == GENERAL)
+        occurrences = self._varints(self.places >= GENERAL)
         self.occ = np.where(self.places == ONE_EACH, self.dfs, occurrences)
 
     def postings(self) -> Postings:
@@ -114,7 +114,7 @@ class _Records:
         rows = np.flatnonzero(self.places != NOWHERE)
         low = self._part(rows, self.occ[rows], "u1")
         high = self._nibbles(rows, self.occ[rows])
-        general = (self.places[rows] == GENERAL).repeat(self.occ[rows])
+        general = (self.places[rows] >= GENERAL).repeat(self.occ[rows])
         firsts = ~general | (high > 7)
         tops = np.where(general, np.uint8(7), np.uint8(15))
         high &= tops

@@ -6,20 +6,21 @@
                           6–7 number of documents if 1–3, else 0
     documents             varint, where the flags do not say
     skips                 varint, where the width has skips
-    occurrences           varint, where positions are GENERAL
+    occurrences           varint, where positions are GENERAL or LOOSE
     gaps                  the first document, then differences, as the width says
     frequencies           where they are VARIED: nibbles, low one first, 15 = escape; an odd one
                           out is 0
     low bytes             of the positions, one for each occurrence
     high nibbles          one for each occurrence.  ONE_EACH: bits 8–11 of the position,
-                          15 = escape.  GENERAL: bit 3 = first of its document, bits 0–2 are bits
-                          8–10 of the position, 7 = escape
+                          15 = escape.  GENERAL, LOOSE: bit 3 = first of its document, bits 0–2
+                          are bits 8–10 of the position, 7 = escape
     escaped frequencies   4 bytes each, in order
     escaped positions     4 bytes each, in order: the whole position, or NO_POSITION
 
 Widths: SHORT, 2 bytes; BYTE, 1 byte where 255 means "skip 255 and read on"; SHORT_SKIPS, 2 bytes
 where 65535 means likewise; LONG, 4 bytes.  Each term has the one that makes it smallest.
-Frequencies 0, 1 and 2 of a term that has no other are in its flags.  All is little-endian.
+Frequencies 0, 1 and 2 of a term that has no other are in its flags.  Positions of a term are LOOSE
+where NO_POSITION is among them.  All is little-endian.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ SHORT, BYTE, SHORT_SKIPS, LONG = range(4)
 SIZES = (2, 1, 2, 4)
 SKIPS = (0, 255, 65535, 0)
 VARIED = 3
-NOWHERE, ONE_EACH, GENERAL = range(3)
+NOWHERE, ONE_EACH, GENERAL, LOOSE = range(4)
 ESCAPE_COUNT = 15
 
 _PIECE = 1 << 18
@@ -109,7 +110,7 @@ def _encode(terms: Postings) -> tuple[Bytes, Counts]:
         (
             (dfs, dfs > 3),
             (skips, (width == BYTE) | (width == SHORT_SKIPS)),
-            (occ, places == GENERAL),
+            (occ, places >= GENERAL),
         ),
     )
     return _interleaved([head, gaps, nibbles, lows, highs, large, far])
@@ -247,6 +248,9 @@ def _places(
 ) -> tuple[Numbers, _Column, _Column, _Column]:
     """Return how each term's positions are kept; low bytes; nibbles; escapes."""
     kinds = np.where(occ == 0, NOWHERE, np.where(occ == dfs, ONE_EACH, GENERAL))
+    nowhere = np.flatnonzero(positions == NO_POSITION)
+    if len(nowhere):
+        kinds[np.searchsorted(occ.cumsum(), nowhere, side="right")] = LOOSE
     tops = np.repeat(np.where(kinds == ONE_EACH, 15, 7).astype(np.uint8), occ)
     places = positions.astype(np.uint32)
     nibbles = np.minimum(places >> np.uint32(8), 15).astype(np.uint8)

@@ -55,6 +55,11 @@ def df(record: memoryview) -> int:
     return _count(record)[0]
 
 
+def stands_everywhere(record: memoryview) -> bool:
+    """Return whether each document of a record has a position there."""
+    return record[0] >> 4 & 3 in (ONE_EACH, GENERAL)
+
+
 def docs(record: memoryview, limit: int) -> tuple[Numbers, Counts]:
     """Return the documents of a record, all below *limit*, and how often each has the term.
 
@@ -92,7 +97,7 @@ def places(record: memoryview, limit: int) -> Numbers:
         return _few_places(record, numbers.tolist(), occurrences, at)
     high = _nibbles(record, at + occurrences, occurrences)
     top = 15
-    if flags >> 4 & 3 == GENERAL:
+    if flags >> 4 & 3 >= GENERAL:
         numbers = _for_each(numbers, high > 7)
         high &= 7
         top = 7
@@ -132,7 +137,7 @@ def _head(record: memoryview) -> tuple[int, int, int, int]:
     kind = flags >> 4 & 3
     if kind == ONE_EACH:
         occurrences = count
-    elif kind == GENERAL:
+    elif kind >= GENERAL:
         occurrences, at = _varint(record, at)
     return count, skips, occurrences, at
 
@@ -153,7 +158,7 @@ def _few_places(record: memoryview, numbers: list[int], occurrences: int, at: in
     """Return the places of a short record, one by one."""
     low = record[at : at + occurrences]
     high = record[at + occurrences : at + occurrences + (occurrences + 1 >> 1)]
-    owner, first, top = (-1, 8, 7) if record[0] >> 4 & 3 == GENERAL else (-1, 0, 15)
+    owner, first, top = (-1, 8, 7) if record[0] >> 4 & 3 >= GENERAL else (-1, 0, 15)
     found, escaped = [], []
     try:
         if high[0] & first != first:

@@ -36,6 +36,11 @@ class Entry:
         except decoding.DamagedRecordError as error:
             raise section.damaged(str(error)) from error
 
+    @property
+    def stands_everywhere(self) -> bool:
+        """Whether the term has a position in each of the documents that have it."""
+        return decoding.stands_everywhere(self.record)
+
     def docs(self) -> tuple[Numbers, Counts]:
         """Return the documents, ascending, and how often each has the term."""
         try:

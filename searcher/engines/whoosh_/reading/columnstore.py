@@ -208,13 +208,17 @@ class Store:
         places that tell are not kept for it: they are many, and this needs them once.
         """
         if postings.standing is None:
-            places = self._places(postings) if postings.places is None else postings.places
-            found = of_many(places >> POSITION_BITS, self.size)
-            weighed = postings.weighed
-            everywhere = weighed is not None and weighed.df == found.count
-            postings.standing = weighed.found if weighed and everywhere else found
+            postings.standing = self._standing(postings)
             self.keep(postings)
         return postings.standing
+
+    def _standing(self, postings: Postings) -> Found:
+        weighed = postings.weighed
+        if weighed and all(entry.stands_everywhere for _, entry in postings.entries):
+            return weighed.found
+        places = self._places(postings) if postings.places is None else postings.places
+        found = of_many(places >> POSITION_BITS, self.size)
+        return weighed.found if weighed and weighed.df == found.count else found
 
     def run(self, space: str, units: Sequence[str], align: Callable[[], Places]) -> Found:
         """Return the documents with a run of units, for which *align* finds the places.
