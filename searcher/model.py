@@ -110,18 +110,6 @@ class FieldTerms(NamedTuple):
     borders: Mapping[str, Sequence[int]]
 
 
-class EngineDocument(NamedTuple):
-    """A document as an engine sees it: terms, a path for filters and sorting, opaque bytes.
-
-    ``fields`` holds an entry for each of `RUN_FIELDS` that is not empty.
-    """
-
-    id: str
-    path: str
-    fields: Mapping[str, FieldTerms]
-    stored: bytes
-
-
 # ---------------------------------------------------------------- queries, as engines read them
 
 

@@ -101,11 +101,6 @@ class Segment:
         return tuple(self._fields)
 
     @property
-    def postings_path(self) -> Path:
-        """The file of the records, to name where one makes no sense."""
-        return self._files["post"].path
-
-    @property
     def lengths(self) -> npt.NDArray[np.uint32]:
         """How many terms the bag of each document holds."""
         return self._table.lengths
