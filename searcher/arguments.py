@@ -13,6 +13,9 @@ MEMORY = 512 << 20
 LEAST_MEMORY = 16 << 20
 """Bytes below which a build would look at its documents over and over."""
 
+CACHE = 256 << 20
+"""Bytes of decoded postings that an open index keeps, unless the user says otherwise."""
+
 
 def strings(name: str, given: Iterable[str]) -> tuple[str, ...]:
     """Return *given* as a tuple.

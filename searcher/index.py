@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, get_args
 
-from searcher.arguments import strings
+from searcher.arguments import CACHE, strings
 from searcher.generations import Generation, Home, verify_files
 from searcher.model import Document, Match, Page, Sort, UpdateReport
 
@@ -40,12 +40,15 @@ class Index:
     (1, ((0, 2),))
     """
 
-    def __init__(self, path: str | Path = "index") -> None:
+    def __init__(self, path: str | Path = "index", *, cache: int = CACHE) -> None:
+        if cache < 0:
+            raise ValueError(f"cache must not be negative, it is {cache}")
+        self._cache = cache
         self._home = Home(path)
         self._lock = threading.Lock()
         self._changing = threading.RLock()  # one refresh or update at a time
         self._closed = False
-        self._snapshot = _opened(self._home.current())
+        self._snapshot = _opened(self._home.current(), cache)
 
     # ------------------------------------------------------------ life
 
@@ -78,7 +81,7 @@ class Index:
             self._check_open()
             if self._home.current_id() == self.generation:
                 return False
-            fresh = _opened(self._home.current())
+            fresh = _opened(self._home.current(), self._cache)
             with self._lock:
                 old, self._snapshot = self._snapshot, fresh
             old.let_go()
@@ -208,8 +211,11 @@ class Index:
         return report
 
 
-def open_index(path: str | Path = "index") -> Index:
+def open_index(path: str | Path = "index", *, cache: int = CACHE) -> Index:
     """Return the index at *path*, open for searching; also a context manager.
+
+    *cache* bounds, in bytes, the decoded postings that are kept at hand.  It changes no answer;
+    of several hundred thousand documents more makes repeated words faster, 0 keeps none.
 
     Raises:
         IndexNotFoundError: there is none.
@@ -217,13 +223,13 @@ def open_index(path: str | Path = "index") -> Index:
         IndexFormatError: made with another version or analyzer; the message says how to mend it.
         IndexCorruptError: a file is damaged or missing; the message names it.
     """
-    return Index(path)
+    return Index(path, cache=cache)
 
 
-def _opened(generation: Generation) -> Snapshot:
+def _opened(generation: Generation, cache: int) -> Snapshot:
     from searcher.snapshot import Snapshot
 
-    return Snapshot(generation)
+    return Snapshot(generation, cache)
 
 
 def _check_options(

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from searcher.arguments import CACHE
 from searcher.engines import ENGINES
 from searcher.engines.base import Engine
 from searcher.errors import IndexCorruptError, IndexFormatError
@@ -68,11 +69,11 @@ def engine_of(generation: Generation) -> Engine:
 class Snapshot:
     """One generation, open; closed when its last holder lets go (its maker is the first)."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, cache: int = CACHE) -> None:
         self.generation = generation
         with ExitStack() as opened:
             opened.callback(generation.close)
-            self.reader = engine_of(generation).open(generation.folder)
+            self.reader = engine_of(generation).open(generation.folder, cache=cache)
             opened.callback(self.reader.close)
             self._packing = packing_in(generation.folder)
             lexicon = opened.enter_context(Lexicon.open(JIEBA_LEXICON, check=False))

@@ -24,6 +24,7 @@ from oracle import (
     rounded,
 )
 
+from searcher.arguments import CACHE
 from searcher.engines.base import K1, B
 from searcher.engines.whoosh_.files.listing import LISTING, read_listing, write_listing
 from searcher.engines.whoosh_.reading import columnstore, scoring, shortlist, topmost
@@ -46,7 +47,7 @@ class Limits:
     """From where on the reader takes which way."""
 
     row_share: float = columnstore.ROW_SHARE
-    budget: int = columnstore.BUDGET
+    budget: int = CACHE
     many: int = scoring.MANY
     wide: float = scoring.WIDE
     wide_row: float = scoring.WIDE_ROW

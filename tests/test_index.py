@@ -456,6 +456,17 @@ def test_a_closed_index_says_so_and_closing_twice_is_fine(home: Path) -> None:
         index.close()
 
 
+def test_how_much_is_kept_at_hand_changes_no_answer(home: Path, index: searcher.Index) -> None:
+    with searcher.open(home, cache=0) as forgetful:
+        for query in ("脱贫", '"脱贫攻坚"', "驻村 OR 产业", "的"):
+            wanted = index.search(query)
+            for _ in range(2):
+                found = forgetful.search(query)
+                assert (found.total, found.hits) == (wanted.total, wanted.hits)
+    with pytest.raises(ValueError, match="cache must not be negative"):
+        searcher.open(home, cache=-1)
+
+
 def test_an_update_does_not_take_damage_over(home: Path) -> None:
     with searcher.open(home) as index:
         folder = home / f"gen-{index.generation}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from searcher.arguments import MEMORY
+from searcher.arguments import CACHE, MEMORY
 from searcher.columns import Batch
 from searcher.model import (
     Clause,
@@ -141,5 +141,8 @@ class Engine(Protocol):
     def change(self, folder: Path) -> Writer:
         """Open the index in *folder* for changes."""
 
-    def open(self, folder: Path) -> Reader:
-        """Open the index in *folder* for reading."""
+    def open(self, folder: Path, *, cache: int = CACHE) -> Reader:
+        """Open the index in *folder* for reading.
+
+        *cache* bounds, in bytes, what is kept of what was decoded; it changes no answer.
+        """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from searcher.arguments import MEMORY
+from searcher.arguments import CACHE, MEMORY
 from searcher.engines.base import Reader, Spooler, Writer
 
 
@@ -36,8 +36,8 @@ class WhooshEngine:
 
         return ColumnWriter.change(folder)
 
-    def open(self, folder: Path) -> Reader:
+    def open(self, folder: Path, *, cache: int = CACHE) -> Reader:
         """Open the index in *folder* for reading."""
         from searcher.engines.whoosh_.reading.columnreader import ColumnReader
 
-        return ColumnReader.open(folder)
+        return ColumnReader.open(folder, cache)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from searcher.arguments import CACHE
 from searcher.engines.whoosh_.reading.alignment import beginnings, in_field, space_of
 from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.reading.found import Docs, Found, Sets
@@ -46,9 +47,9 @@ class ColumnReader:
         self.ranked = store.ranked
 
     @classmethod
-    def open(cls, folder: Path) -> ColumnReader:
+    def open(cls, folder: Path, cache: int = CACHE) -> ColumnReader:
         """Open the index in *folder*; see `Store.open` for the errors."""
-        return cls(Store.open(folder))
+        return cls(Store.open(folder, budget=cache))
 
     def __len__(self) -> int:
         return self._store.documents

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from searcher.arguments import CACHE
 from searcher.engines.whoosh_.files.container import damaged
 from searcher.engines.whoosh_.files.fieldnames import BAG
 from searcher.engines.whoosh_.files.listing import LISTING, read_deleted, read_listing
@@ -34,9 +35,6 @@ from searcher.engines.whoosh_.reading.postings import (
 Value = TypeVar("Value", bound=np.generic)
 
 NO_COUNTS: npt.NDArray[np.uint32] = np.empty(0, np.uint32)
-
-BUDGET = 256 << 20
-"""Bytes of decoded postings that are kept, over all terms."""
 
 ROW_SHARE = 1 / 16
 """Terms that more of the documents hold have a row with a byte for each document, which then is
@@ -65,7 +63,7 @@ class Store:
     """
 
     def __init__(
-        self, parts: Sequence[Part], *, budget: int = BUDGET, row_share: float = ROW_SHARE
+        self, parts: Sequence[Part], *, budget: int = CACHE, row_share: float = ROW_SHARE
     ) -> None:
         self._parts = [part.segment for part in parts]
         self._starts: list[int] = []
@@ -83,7 +81,7 @@ class Store:
         self.ranked = int(np.count_nonzero(lengths))
 
     @classmethod
-    def open(cls, folder: Path, *, budget: int = BUDGET, row_share: float = ROW_SHARE) -> Store:
+    def open(cls, folder: Path, *, budget: int = CACHE, row_share: float = ROW_SHARE) -> Store:
         """Open the index in *folder*.
 
         Raises:
