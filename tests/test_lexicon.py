@@ -54,6 +54,13 @@ def test_every_word_of_the_dictionary_has_its_frequency(whole: Path) -> None:
         ]
 
 
+def test_closing_waits_for_nobody_who_still_looks_at_a_piece(small: Path) -> None:
+    lexicon = Lexicon.open(small)
+    piece = lexicon._known[:1]
+    lexicon.close()
+    assert len(piece) == 1
+
+
 def test_the_packaged_word_list_is_what_the_pinned_jieba_gives(whole: Path) -> None:
     assert JIEBA_LEXICON.read_bytes() == whole.read_bytes()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Made:
 
     def open(self, home: Path) -> FtsAnswers:
         """Return the index, open."""
-        return FtsAnswers(sqlite3.connect(home / "words.sqlite"))
+        return FtsAnswers(sqlite3.connect(home / "words.sqlite", check_same_thread=False))
 
 
 class FtsAnswers:
@@ -53,6 +54,7 @@ class FtsAnswers:
 
     def __init__(self, file: sqlite3.Connection) -> None:
         self._file = file
+        weakref.finalize(self, file.close)
 
     def ask(self, question: Question) -> Callable[[], int]:
         """Return the search for a question: one statement for the page, one for the total."""

@@ -34,6 +34,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -141,7 +142,9 @@ class Lexicon:
             if isinstance(section, memoryview):
                 section.release()
         self._view.release()
-        self._mapped.close()
+        # Whoever looks at a piece of it still, if only in a traceback, keeps it mapped so long.
+        with suppress(BufferError):
+            self._mapped.close()
 
     def __enter__(self) -> Lexicon:
         """Return itself."""
