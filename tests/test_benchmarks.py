@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -367,7 +368,8 @@ def small_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def test_sqlite_has_fts5() -> None:
-    options = sqlite3.connect(":memory:").execute("PRAGMA compile_options").fetchall()
+    with closing(sqlite3.connect(":memory:")) as memory:
+        options = memory.execute("PRAGMA compile_options").fetchall()
     assert ("ENABLE_FTS5",) in options
 
 
