@@ -146,7 +146,6 @@ def questions_plot(rows: Sequence[Row]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__)
     add = parser.add_argument
-    add("corpus", type=Path, metavar="CORPUS", help="a folder of texts, or JSONL, also .gz")
     add(
         "--documents",
         type=int,
@@ -161,12 +160,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="rounds with builds (5; above 10,000 documents 2, above 30,000 1)",
     )
+    add_shared(parser, phrases=200)
+    return parser
+
+
+def add_shared(parser: argparse.ArgumentParser, *, phrases: int) -> None:
+    """Add the arguments that every benchmark of speed takes; *phrases* is a default."""
+    add = parser.add_argument
+    add("corpus", type=Path, metavar="CORPUS", help="a folder of texts, or JSONL, also .gz")
     add("--queries", type=int, default=30, metavar="N", help="questions of each class")
-    add("--phrases", type=int, default=200, metavar="N", help="phrases for the recall")
+    add("--phrases", type=int, default=phrases, metavar="N", help="phrases for the recall")
     add("--seed", type=int, default=0, help="of questions, phrases and the order of turns")
     add("--keep-going", action="store_true", help="record a peer's failure and go on")
     add("--out", type=Path, nargs="?", const=RUNS, metavar="DIR", help="keep the run")
-    return parser
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import plots
-from benchmarks.bench import facts_of_corpus, facts_of_rounds, prepared, told
+from benchmarks.bench import add_shared, facts_of_corpus, facts_of_rounds, prepared, told
 from benchmarks.corpora import documents_in, recombined
 from benchmarks.measuring import SPEED, measured
-from benchmarks.record import RUNS, Row, facts_of_machine, listed, load_average, write
+from benchmarks.record import Row, facts_of_machine, listed, load_average, write
 from benchmarks.summary import medians_of, shown
 from benchmarks.systems import BAG, OURS, SYSTEMS, absent
 from benchmarks.tables import markdown
@@ -114,7 +114,6 @@ def _command(options: argparse.Namespace) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     add = parser.add_argument
-    add("corpus", type=Path, metavar="CORPUS", help="a folder of texts, or JSONL, also .gz")
     add("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of documents")
     add(
         "--systems",
@@ -126,11 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--repeat", type=int, default=3, metavar="N", help="rounds of each size")
     add("--builds", type=int, metavar="N", help="rounds with builds (fewer for larger sizes)")
-    add("--queries", type=int, default=30, metavar="N", help="questions of each class")
-    add("--phrases", type=int, default=50, metavar="N", help="phrases for the recall")
-    add("--seed", type=int, default=0, help="of questions, phrases and the order of turns")
-    add("--keep-going", action="store_true", help="record a peer's failure and go on")
-    add("--out", type=Path, nargs="?", const=RUNS, metavar="DIR", help="keep the run")
+    add_shared(parser, phrases=50)
     return parser
 
 
