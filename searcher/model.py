@@ -17,14 +17,14 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 ExtraValue: TypeAlias = str | int | float | bool | list[str]
 Match: TypeAlias = Literal["auto", "all", "any"]
 Matched: TypeAlias = Literal["all", "some"]
-Sort: TypeAlias = Literal["score", "path"]
+Sort: TypeAlias = Literal["score", "date", "path"]
 Script: TypeAlias = Literal["hans", "hant", "mixed", "none"]
 
 TEXT_FIELDS = ("title", "body")
 """The fields that bare words and phrases are looked up in."""
 
 RUN_FIELDS = ("title", "body", "source", "author")
-"""The fields that answer runs of units, so every field but ``path``."""
+"""The fields that every document has and that answer runs of units."""
 
 
 # ---------------------------------------------------------------- documents
@@ -132,6 +132,87 @@ class PathIs:
 
 
 @dataclass(frozen=True, slots=True)
+class Has:
+    """Documents whose extra field ``field`` has a text in which ``units`` stand in a row."""
+
+    field: str
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """Documents whose field ``field`` has exactly the text ``value``: ``script`` for one."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Documents whose extra field ``field`` is a number from ``low`` to ``high``, both included.
+
+    None is no bound; any number satisfies two of them.
+    """
+
+    field: str
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Documents whose date, as the period it names, lies in ``first`` to ``last``, both included.
+
+    Days are counted as `datetime.date.toordinal` does; None is no bound.  A document without a
+    date never matches, also where neither bound is given.
+    """
+
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Documents in which ``parts`` stand in this order in one of ``fields``.
+
+    Each part is an exact run; at most ``slop`` units stand between them in all, sentence ends
+    counted.
+    """
+
+    parts: tuple[tuple[str, ...], ...]
+    slop: int
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Almost:
+    """Documents in which ``units`` (three or more) stand in a row in one of ``fields``, at most
+    one of them replaced, left out or put in.
+    """
+
+    units: tuple[str, ...]
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """Documents in which the run ``units`` is written exactly as ``text`` in one of ``fields``,
+    folding aside.
+    """
+
+    text: str
+    units: tuple[str, ...]
+    fields: tuple[str, ...] = TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The documents with these numbers of a reader, ascending."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """Documents that every clause matches."""
 
@@ -152,7 +233,12 @@ class Not:
     clause: Clause
 
 
-Clause: TypeAlias = Run | PathIs | And | Or | Not
+Clause: TypeAlias = (
+    Run | PathIs | Has | Is | Within | Dated | Near | Almost | Glyphs | Among | And | Or | Not
+)
+
+Pattern: TypeAlias = Near | Almost | Glyphs
+"""Clauses that may have to be looked up in the stored text (`searcher.snapshot`)."""
 
 
 class ScoreTerm(NamedTuple):
@@ -172,13 +258,15 @@ class ScoreClause(NamedTuple):
 class Mark(NamedTuple):
     """A run to highlight: ``phrase`` for a quoted one; marks of one ``chunk`` that touch join.
 
-    ``chunk`` numbers the blank-separated piece of the query the run came from.
+    ``chunk`` numbers the blank-separated piece of the query the run came from.  With a
+    ``pattern`` it marks what satisfies that, and ``units`` is one run that does.
     """
 
     units: tuple[str, ...]
     fields: tuple[str, ...]
     chunk: int
     phrase: bool
+    pattern: Pattern | None = None
 
 
 class QueryWord(NamedTuple):
