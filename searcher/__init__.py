@@ -10,8 +10,10 @@
 """
 
 from searcher.errors import (
+    CheckFailedError,
     DecodeError,
     DocumentError,
+    DocumentNotFoundError,
     EngineError,
     IndexCorruptError,
     IndexFormatError,
@@ -22,17 +24,20 @@ from searcher.errors import (
     QueryError,
     SearcherError,
     SourceError,
+    UnknownFacetError,
 )
 from searcher.index import Index
 from searcher.index import open_index as open
-from searcher.jobs import build
+from searcher.jobs import build, rebuild, remove, rollback, update, verify
 from searcher.model import BuildReport, Document, Failure, Hit, Page, Snippet, UpdateReport
 
 __all__ = [
     "BuildReport",
+    "CheckFailedError",
     "DecodeError",
     "Document",
     "DocumentError",
+    "DocumentNotFoundError",
     "EngineError",
     "Failure",
     "Hit",
@@ -48,7 +53,13 @@ __all__ = [
     "SearcherError",
     "Snippet",
     "SourceError",
+    "UnknownFacetError",
     "UpdateReport",
     "build",
     "open",
+    "rebuild",
+    "remove",
+    "rollback",
+    "update",
+    "verify",
 ]

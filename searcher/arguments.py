@@ -13,6 +13,23 @@ MEMORY = 512 << 20
 LEAST_MEMORY = 16 << 20
 """Bytes below which a build would look at its documents over and over."""
 
+KEEP = 2
+"""Generations that stay when a job is done, unless the user says otherwise."""
+
+SAMPLES = 100
+"""Stretches that a new generation must find before it is published, unless the user says
+otherwise.
+"""
+
+VERIFY_SAMPLES = 1000
+"""Stretches that an index must find to be verified, unless the user says otherwise."""
+
+SNIPPETS = 3
+"""Snippets per hit, unless the user says otherwise."""
+
+SNIPPET_CHARS = 120
+"""Length of a snippet in characters of the original, unless the user says otherwise."""
+
 CACHE = 256 << 20
 """Bytes of decoded postings that an open index keeps, unless the user says otherwise."""
 

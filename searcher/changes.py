@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
-from searcher.documents import Preparer
-from searcher.engines.base import Engine, Writer
+from searcher.engines.base import Engine, Reader
 from searcher.errors import EngineError
-from searcher.generations import Draft
+from searcher.generations import Draft, Manifest
 from searcher.model import Document, Failure, UpdateReport
 from searcher.preparing import chunks, sound
+from searcher.preparing.documents import Incoming, Preparer
 from searcher.stored.packing import packing_in
 from searcher.text.decode import storable
 from searcher.text.words import document_cutter
+
+GIVEN = ("", "stdin")
+"""The origins of documents that no later job can read again: a program and standard input."""
 
 
 def change(
@@ -27,72 +33,100 @@ def change(
     Raises:
         TypeError: *documents* holds something else than documents.
     """
-    writer = engine.change(draft.folder)
-    try:
-        preparer = Preparer(document_cutter(), packing_in(draft.folder))
-        report = _Change(writer, preparer).run(draft.id, documents, remove)
-    except BaseException:
-        with suppress(EngineError):  # the reason for failing is the first error, not this
-            writer.rollback()
-        raise
-    writer.commit()
-    return report
+    failures: list[Failure] = []
+    with Change(engine, draft.folder) as changing:
+        removed = {name: changing.take_out(storable(name)[0]) for name in dict.fromkeys(remove)}
+        put = changing.put(_indexable(documents, failures))
+        changing.commit()
+    changed = sum(put.values())
+    return UpdateReport(
+        generation=draft.id,
+        added=len(put) - changed,
+        changed=changed,
+        removed=sum(was and name not in put for name, was in removed.items()),
+        missing=tuple(name for name, was in removed.items() if not was),
+        failures=tuple(failures),
+    )
 
 
-def counts(engine: Engine, folder: Path) -> dict[str, int]:
-    """Return the counts a manifest keeps of the index in *folder*."""
+def holding(engine: Engine, folder: Path, made: Manifest, *, given: bool = False) -> Manifest:
+    """Return the manifest *made*, with the counts of the index in *folder*.
+
+    With *given* a program has just put documents in, so that the index is not what its roots
+    alone would give.
+    """
     reader = engine.open(folder)
     try:
-        return {"documents": len(reader), "empty": len(reader) - reader.ranked}
+        counts = {"documents": len(reader), "empty": len(reader) - reader.ranked}
+        job = {**made.job, "documents": _count_given(reader, made.job, given=given)}
+        return replace(made, counts=counts, job=job)
     finally:
         reader.close()
 
 
-class _Change:
-    """One batch of changes to one writer."""
+class Change:
+    """One batch of changes; leaving its ``with`` block uncommitted forgets them."""
 
-    def __init__(self, writer: Writer, preparer: Preparer) -> None:
-        self._writer = writer
-        self._preparer = preparer
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self._preparer = Preparer(document_cutter(), packing_in(folder))
+        self._writer = engine.change(folder)
         self._gone: dict[str, bool] = {}
-        self._failures: list[Failure] = []
+        self._open = True
 
-    def run(
-        self, generation: str, documents: Iterable[Document], remove: Iterable[str]
-    ) -> UpdateReport:
-        """Make the changes; nothing is visible before the writer commits."""
-        removed = {name: self._take_out(storable(name)[0]) for name in dict.fromkeys(remove)}
-        put = self._put_all(documents)
-        changed = sum(self._gone[name] for name in put)
-        return UpdateReport(
-            generation=generation,
-            added=len(put) - changed,
-            changed=changed,
-            removed=sum(was and name not in put for name, was in removed.items()),
-            missing=tuple(name for name, was in removed.items() if not was),
-            failures=tuple(self._failures),
-        )
+    def __enter__(self) -> Change:
+        """Return the change itself."""
+        return self
 
-    def _put_all(self, documents: Iterable[Document]) -> set[str]:
-        """Add what can be indexed, in place of what has the same id; return the ids."""
-        put: set[str] = set()
-        for chunk in chunks(self._indexable(documents)):
-            batch = self._preparer.prepare(chunk.documents, chunk.first)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Forget what was not committed."""
+        if self._open:
+            self._open = False
+            with suppress(EngineError):  # the reason for failing is the first error, not this
+                self._writer.rollback()
+
+    def put(self, incoming: Iterable[Incoming]) -> dict[str, bool]:
+        """Add documents, each in place of the one with its id.
+
+        Returns the ids, and whether each was there before.
+        """
+        put: dict[str, bool] = {}
+        for chunk in chunks(incoming):
+            batch = self._preparer.prepare(chunk.incoming, chunk.first)
             for document_id in batch.ids:
-                self._take_out(document_id)
+                put[document_id] = self.take_out(document_id)
             self._writer.add(batch)
-            put.update(batch.ids)
         return put
 
-    def _indexable(self, documents: Iterable[object]) -> Iterator[Document]:
-        for document in documents:
-            found = sound(document)
-            if isinstance(found, Failure):
-                self._failures.append(found)
-            else:
-                yield found
-
-    def _take_out(self, document_id: str) -> bool:
+    def take_out(self, document_id: str) -> bool:
+        """Take a document out that was there before; return whether it was."""
         if document_id not in self._gone:
             self._gone[document_id] = self._writer.remove(document_id)
         return self._gone[document_id]
+
+    def commit(self) -> None:
+        """Make the changes."""
+        self._open = False
+        self._writer.commit()
+
+
+def _indexable(documents: Iterable[object], failures: list[Failure]) -> Iterator[Incoming]:
+    for document in documents:
+        found = sound(document)
+        if isinstance(found, Failure):
+            failures.append(found)
+        else:
+            yield Incoming(found)
+
+
+def _count_given(reader: Reader, job: Mapping[str, Any], *, given: bool) -> int:
+    """Return how many documents no later job can read again."""
+    if not job.get("roots"):
+        return len(reader)
+    if not (given or job.get("documents") or job.get("stdin")):
+        return 0
+    return sum(known.origin in GIVEN for known in reader.known())

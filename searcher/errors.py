@@ -4,6 +4,8 @@ Each message says what happened, where, and what to do next::
 
     SearcherError
     ├── QueryError             a query that cannot be read; ``.position`` says where
+    ├── UnknownFacetError      a field that documents cannot be counted by; also a ValueError
+    ├── DocumentNotFoundError  no document has that id; also a LookupError
     ├── DocumentError          one document that cannot be indexed; ``.where`` and ``.reason``
     │   └── DecodeError        its bytes are not text in any encoding we know
     ├── SourceError            a path that cannot be read at all
@@ -13,6 +15,7 @@ Each message says what happened, where, and what to do next::
     │   ├── IndexLockedError       another job is writing
     │   ├── IndexFormatError       made by a version or analyzer this one cannot read
     │   └── IndexCorruptError      a file is damaged; the message names it
+    ├── CheckFailedError       a new generation did not pass; it was not published
     └── EngineError            the engine refused or failed
 """
 
@@ -46,6 +49,24 @@ class QueryError(SearcherError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes whole."""
         return partial(type(self), query=self.query, position=self.position), self.args
+
+
+class UnknownFacetError(SearcherError, ValueError):
+    """A name that is no field to count documents by; the message names those that are."""
+
+
+class DocumentNotFoundError(SearcherError, LookupError):
+    """No document of the index has that id."""
+
+    def __init__(self, document_id: str) -> None:
+        super().__init__(
+            f"{document_id}: there is no such document; list them with: searcher status --files"
+        )
+        self.document_id = document_id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole."""
+        return type(self), (self.document_id,)
 
 
 class DocumentError(SearcherError):
@@ -96,6 +117,23 @@ class IndexFormatError(IndexHomeError):
 
 class IndexCorruptError(IndexHomeError):
     """A file of the index is damaged or missing; the message names it."""
+
+
+class CheckFailedError(SearcherError):
+    """A new generation did not pass its check; it was not published.
+
+    Attributes:
+        report: all that was found, a `searcher.checking.CheckReport`; None where its number of
+            documents alone was wrong.
+    """
+
+    def __init__(self, message: str, *, report: Any) -> None:
+        super().__init__(message)
+        self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole."""
+        return partial(type(self), report=self.report), self.args
 
 
 class EngineError(SearcherError):

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any
 
-from searcher.arguments import CACHE, strings
-from searcher.generations import Generation, Home, verify_files
-from searcher.model import Document, Match, Page, Sort, UpdateReport
+from searcher.arguments import CACHE, SNIPPET_CHARS, SNIPPETS, strings
+from searcher.errors import QueryError
+from searcher.generations import Generation, Home
+from searcher.model import Document, Match, Page, Region, Sort, UpdateReport
 
 if TYPE_CHECKING:
+    from searcher.generations.watch import Watch
+    from searcher.searching.explaining import Explanation
     from searcher.snapshot import Snapshot
 
 # What answers and what writes is imported where it is used: `import searcher` stays cheap, the
 # command line can set up numpy before it is imported, and a search does not pay for writing.
 
-SNIPPETS = 3
-"""Snippets per hit, unless asked otherwise."""
-
-SNIPPET_CHARS = 120
-"""Length of a snippet in characters of the original, unless asked otherwise."""
-
 
 class Index:
     """An index open for searching: one snapshot until `refresh`, safe to share between threads.
+
+    One that follows moves to what was published meanwhile before each use.
 
     >>> import searcher, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -40,14 +37,18 @@ class Index:
     (1, ((0, 2),))
     """
 
-    def __init__(self, path: str | Path = "index", *, cache: int = CACHE) -> None:
+    def __init__(
+        self, path: str | Path = "index", *, cache: int = CACHE, follow: bool = False
+    ) -> None:
         if cache < 0:
             raise ValueError(f"cache must not be negative, it is {cache}")
         self._cache = cache
         self._home = Home(path)
         self._lock = threading.Lock()
-        self._changing = threading.RLock()  # one refresh or update at a time
+        self._moving = threading.RLock()  # one refresh at a time
+        self._changing = threading.RLock()  # one update at a time
         self._closed = False
+        self._watch = self._home.watch() if follow else None
         self._snapshot = _opened(self._home.current(), cache)
 
     # ------------------------------------------------------------ life
@@ -77,15 +78,23 @@ class Index:
 
         Searches that are under way finish on the snapshot they began with.
         """
-        with self._changing:
+        with self._moving:
             self._check_open()
             if self._home.current_id() == self.generation:
                 return False
             fresh = _opened(self._home.current(), self._cache)
             with self._lock:
-                old, self._snapshot = self._snapshot, fresh
-            old.let_go()
+                closed = self._closed
+                if not closed:
+                    fresh, self._snapshot = self._snapshot, fresh
+            fresh.let_go()  # by now the old one, unless the index was closed meanwhile
+            self._check_open()
             return True
+
+    def _keep_up(self, watch: Watch) -> None:
+        with self._moving:
+            if watch.news():  # no other thread was faster
+                watch.follow(self.refresh)
 
     @property
     def generation(self) -> str:
@@ -94,6 +103,8 @@ class Index:
 
     @contextmanager
     def _using(self) -> Iterator[Snapshot]:
+        if self._watch is not None and self._watch.news():
+            self._keep_up(self._watch)
         with self._lock:
             self._check_open()
             snapshot = self._snapshot
@@ -119,7 +130,12 @@ class Index:
         sort: Sort = "score",
         snippets: int = SNIPPETS,
         snippet_chars: int = SNIPPET_CHARS,
+        reverse: bool = False,
         literal: bool = False,
+        facets: Sequence[str] = (),
+        collapse: bool = False,
+        region: Region = "all",
+        equivalents: bool = False,
     ) -> Page:
         """Return one page of the documents that match *query*, best first.
 
@@ -127,29 +143,94 @@ class Index:
         ``literal`` the whole query is one phrase without operators.  ``snippets=0`` does no
         snippet work; *snippet_chars* is the length of one in characters.
 
+        ``sort="date"`` has the newest first and undated documents last, ``"path"`` goes by path;
+        *reverse* turns the order around, but undated documents stay last.
+
+        ``page.facets`` has for each name in *facets* ("script", "source", "author", "year", or an
+        extra field) how many of all documents found have each value, the 100 most frequent ones.
+
+        With *collapse*, a document whose text is nearly that of one before it is no hit of its
+        own but one of the ``duplicates`` of that: *limit* and *offset* count the hits that are
+        left, ``page.total`` all documents.  Only the first 1,000 are compared.
+
+        A bare word is satisfied by its counterpart of another *region* too, and a number by the
+        same number written in another way; both score lower.  ``page.alternatives`` says which
+        of them stand in a document.  Quotes switch this off, but for numbers with *equivalents*.
+
         Raises:
             QueryError: the query cannot be read; ``.position`` says where.
-            ValueError: a number is negative, or *match* or *sort* is none of its words.
+            UnknownFacetError: *facets* holds a name that is no field.
+            ValueError: a number is negative, or *match*, *sort* or *region* is none of its words.
         """
-        if not isinstance(query, str):
-            raise TypeError(f"a query is a string, not {type(query).__name__}")
-        _check_options(limit, offset, snippets, snippet_chars, match, sort)
-        began = time.perf_counter()
-        with self._using() as snapshot:
-            plan = snapshot.plan(query, match=match, literal=literal)
-            found, matched = snapshot.find(plan, limit=limit, offset=offset, sort=sort)
-            marks = plan.marks if matched == "all" else plan.fallback_marks
-            hits = snapshot.hits(found.hits, marks, snippets, snippet_chars)
-            totals = {} if found.total else snapshot.word_totals(plan)
-        return Page(
-            query=query,
-            total=found.total,
-            matched=matched,
-            took_ms=round((time.perf_counter() - began) * 1000, 3),
-            generation=snapshot.generation.id,
-            hits=hits,
-            word_totals=totals,
+        from searcher.searching import Asked, answer
+
+        asked = Asked(
+            limit=limit,
+            offset=offset,
+            match=match,
+            sort=sort,
+            reverse=reverse,
+            snippets=snippets,
+            snippet_chars=snippet_chars,
+            literal=literal,
+            facets=facets,
+            collapse=collapse,
+            region=region,
+            equivalents=equivalents,
         )
+        with self._using() as snapshot:
+            return answer(snapshot, query, asked)
+
+    def search_many(self, queries: Iterable[str], **options: Any) -> Iterator[Page | QueryError]:
+        """Yield the page of each query, in order, all of one generation.
+
+        *options* are those of `search`.  A query that cannot be read yields its error, and the
+        others go on.
+        """
+        from searcher.searching import Asked, answer
+
+        asked = Asked(**options)
+        with self._using() as snapshot:
+            for query in queries:
+                try:
+                    yield answer(snapshot, query, asked)
+                except QueryError as error:
+                    yield error
+
+    def like(
+        self,
+        document_id: str,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        snippets: int = SNIPPETS,
+        snippet_chars: int = SNIPPET_CHARS,
+    ) -> Page:
+        """Return one page of the documents most like one, which is not among them.
+
+        They hold some of the 25 terms that tell most of it: as often as they stand in it and as
+        rare as they are elsewhere.  ``page.query`` is ``like:`` and the id.
+
+        Raises:
+            DocumentNotFoundError: there is no document with that id.
+            ValueError: a number is negative.
+        """
+        from searcher.searching import Asked, answer_like
+
+        asked = Asked(limit, offset, snippets, snippet_chars)
+        with self._using() as snapshot:
+            return answer_like(snapshot, document_id, asked)
+
+    def explain(self, document_id: str, query: str, *, match: Match = "auto") -> Explanation:
+        """Return why a query finds a document, with its score, or why not.
+
+        Raises:
+            QueryError: the query cannot be read; ``.position`` says where.
+        """
+        from searcher.searching.explaining import explain
+
+        with self._using() as snapshot:
+            return explain(snapshot, document_id, query, match)
 
     # ------------------------------------------------------------ documents
 
@@ -179,43 +260,57 @@ class Index:
     # ------------------------------------------------------------ changes
 
     def update(
-        self, documents: Iterable[Document] = (), *, remove: Iterable[str] = ()
+        self,
+        documents: Iterable[Document] = (),
+        *,
+        remove: Iterable[str] = (),
+        wait: float = 0.0,
     ) -> UpdateReport:
         """Publish a generation with *documents* added and *remove* gone, and move to it.
 
         A document takes the place of one with the same id; of two in one call the last wins.
         Other open Indexes see the change after `refresh`.  Documents that cannot be indexed are
-        listed in the report; any other error publishes nothing.
+        listed in the report; any other error publishes nothing.  Where another job is writing,
+        its end is waited for, *wait* seconds at most.
+
+        What did not change is taken over as it is, unread and with its checksums, so damage in
+        it stays to be found: by what reads it, and by `searcher.generations.verify_files`.
 
         Raises:
-            IndexLockedError: another job is writing.
+            IndexLockedError: another job is still writing.
+            IndexCorruptError: a file that had to be read is damaged.
             TypeError: *documents* holds something else than documents.
+            ValueError: *wait* is negative or not a number.
         """
-        from searcher.changes import change, counts
+        from searcher.changes import change, holding
         from searcher.snapshot import engine_of
 
         wanted = tuple(documents)
         gone = strings("remove", remove)
-        with self._changing, self._home.lock("index.update") as home_writer:
+        with self._changing, self._home.lock("index.update", wait) as home_writer:
             self._check_open()
             home_writer.clean()
             with self._home.current() as old, home_writer.begin() as draft:
                 engine = engine_of(old)
-                verify_files(old)  # damage must not be taken over
                 draft.link_from(old, old.manifest.files)
                 report = change(engine, draft, wanted, gone)
-                facts = replace(old.manifest, counts=counts(engine, draft.folder))
-                draft.publish(facts).close()
+                made = holding(engine, draft.folder, old.manifest, given=bool(wanted))
+                draft.seal(made).close()
+                draft.publish().close()
             home_writer.clean()
             self.refresh()
         return report
 
 
-def open_index(path: str | Path = "index", *, cache: int = CACHE) -> Index:
+def open_index(path: str | Path = "index", *, cache: int = CACHE, follow: bool = False) -> Index:
     """Return the index at *path*, open for searching; also a context manager.
 
     *cache* bounds, in bytes, the decoded postings that are kept at hand.  It changes no answer;
     of several hundred thousand documents more makes repeated words faster, 0 keeps none.
+
+    With *follow*, every use asks first whether another generation was published and moves to it;
+    what is under way finishes on its own.  One that cannot be opened is logged, and the one at
+    hand goes on answering.  Without it, that happens on `Index.refresh` alone.
 
     Raises:
         IndexNotFoundError: there is none.
@@ -223,24 +318,10 @@ def open_index(path: str | Path = "index", *, cache: int = CACHE) -> Index:
         IndexFormatError: made with another version or analyzer; the message says how to mend it.
         IndexCorruptError: a file is damaged or missing; the message names it.
     """
-    return Index(path, cache=cache)
+    return Index(path, cache=cache, follow=follow)
 
 
 def _opened(generation: Generation, cache: int) -> Snapshot:
     from searcher.snapshot import Snapshot
 
     return Snapshot(generation, cache)
-
-
-def _check_options(
-    limit: int, offset: int, snippets: int, snippet_chars: int, match: str, sort: str
-) -> None:
-    numbers = {"limit": limit, "offset": offset, "snippets": snippets}
-    for name, value in numbers.items():
-        if value < 0:
-            raise ValueError(f"{name} must not be negative, it is {value}")
-    if snippet_chars < 1:
-        raise ValueError(f"snippet_chars must be at least 1, it is {snippet_chars}")
-    for name, word, known in (("match", match, get_args(Match)), ("sort", sort, get_args(Sort))):
-        if word not in known:
-            raise ValueError(f"{name} must be one of {', '.join(known)}, it is {word!r}")

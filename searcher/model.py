@@ -19,6 +19,7 @@ Match: TypeAlias = Literal["auto", "all", "any"]
 Matched: TypeAlias = Literal["all", "some"]
 Sort: TypeAlias = Literal["score", "date", "path"]
 Script: TypeAlias = Literal["hans", "hant", "mixed", "none"]
+Region: TypeAlias = Literal["none", "tw", "hk", "all"]
 
 TEXT_FIELDS = ("title", "body")
 """The fields that bare words and phrases are looked up in."""
@@ -276,12 +277,26 @@ class QueryWord(NamedTuple):
     clause: Clause
 
 
+class Alternative(NamedTuple):
+    """``text`` satisfies ``word`` of the query too; ``clause`` matches where it stands.
+
+    ``kind``: "tw" or "hk" for the word said there, "variant" for another spelling, "number" for
+    the same number.
+    """
+
+    word: str
+    text: str
+    kind: str
+    clause: Clause
+
+
 class Plan(NamedTuple):
     """A whole query, ready for any engine.
 
     ``fallback`` is asked when ``where`` matches nothing (``match="auto"``), and then
     ``fallback_marks`` are shown in place of ``marks``; None means never.
-    ``words`` are the positive parts one by one, for telling a user which of them is missing.
+    ``words`` are the positive parts one by one, for telling a user which of them is missing;
+    ``alternatives`` are what satisfies some of them beside themselves.
     """
 
     where: Clause
@@ -291,6 +306,7 @@ class Plan(NamedTuple):
     marks: tuple[Mark, ...]
     fallback_marks: tuple[Mark, ...]
     words: tuple[QueryWord, ...]
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class EngineHit(NamedTuple):
@@ -333,7 +349,11 @@ class Snippet(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """One found document.  ``score`` is None when hits are not sorted by score."""
+    """One found document.  ``score`` is None when hits are not sorted by score.
+
+    ``duplicates`` are the ids of documents that are nearly the same and not listed by themselves;
+    None unless that was asked for.
+    """
 
     id: str
     score: float | None
@@ -345,11 +365,19 @@ class Hit(NamedTuple):
     script: Script
     extra: Mapping[str, ExtraValue]
     snippets: tuple[Snippet, ...]
+    duplicates: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the hit as plain values, in the order of the JSON contract."""
+        """Return the hit as plain values, in the order of the JSON contract.
+
+        ``duplicates`` is there only where they were asked for.
+        """
         snippets = [snippet.to_dict() for snippet in self.snippets]
-        return {**self._asdict(), "extra": _plain(self.extra), "snippets": snippets}
+        out = {**self._asdict(), "extra": _plain(self.extra), "snippets": snippets}
+        del out["duplicates"]
+        if self.duplicates is not None:
+            out["duplicates"] = list(self.duplicates)
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,20 +445,46 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did; ``to_dict`` is what ``--json`` prints.
+    """What a job did: a build, a rebuild, an update from files or a removal.
 
-    ``documents`` are in the published generation, ``empty`` of them without any unit;
-    ``replaced`` records gave way to a later one of the same id.
+    ``to_dict`` is what ``--json`` prints.
+
+    ``generation`` is the one published now, ``previous`` the one before; they are the same where
+    nothing had changed.  ``generation`` is None where nothing was published.
+    ``documents`` are in it, ``empty`` of them without any unit.
+
+    Of the documents a job looked at, ``added`` are new, ``changed`` others than before,
+    ``removed`` not there any more, and ``unchanged`` as they were.  A complete build compares
+    nothing: these are None.
+    ``replaced`` records gave way to a later one of the same id, ``missing`` are ids to remove
+    that were not there, ``skipped`` is how many paths were left alone on purpose.
+
+    ``seconds`` is the time of the whole job, ``stages`` that of its parts by name, ``bytes`` the
+    size of the generation and ``fingerprint`` its analyzer.
+    ``recall`` says of how many ``sampled`` stretches the check ``found`` the document again,
+    ``golden`` what golden queries ``gained`` and ``lost`` against the generation before.
     """
 
+    job: str
     generation: str | None
+    previous: str | None
     documents: int
+    added: int | None
+    changed: int | None
+    removed: int | None
+    unchanged: int | None
     empty: int
     replaced: int
+    missing: tuple[str, ...]
+    skipped: int
     failures: tuple[Failure, ...]
     warnings: tuple[str, ...]
     seconds: float
+    stages: Mapping[str, float]
     bytes: int
+    fingerprint: str
+    recall: Mapping[str, int]
+    golden: tuple[Mapping[str, Any], ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values, in the order of the fields."""

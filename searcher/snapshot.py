@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import lru_cache, partial
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.arguments import CACHE
 from searcher.engines import ENGINES
 from searcher.engines.base import Engine
-from searcher.errors import IndexCorruptError, IndexFormatError
+from searcher.errors import IndexCorruptError, IndexFormatError, QueryError, UnknownFacetError
 from searcher.generations import Generation
-from searcher.matches import block_ranges, found_in, sheet_of
+from searcher.matches import block_ranges, found_in, has_pattern, sheet_of, spread
 from searcher.model import (
     Clause,
     Document,
@@ -25,18 +25,34 @@ from searcher.model import (
     Matched,
     Plan,
     Run,
+    ScoreClause,
     Snippet,
     Sort,
 )
 from searcher.query import plan_query
+from searcher.query.alternatives import WIDE, Widening
+from searcher.query.catalog import EMPTY, Catalog
+from searcher.query.signs import COLONS
 from searcher.snippets import Kinds, best, best_of_page
 from searcher.stored import StoredDocument
 from searcher.stored.packing import packing_in
 from searcher.text.fingerprint import fingerprint
 from searcher.text.words import JIEBA_LEXICON, Lexicon, LexiconCutter
 
+if TYPE_CHECKING:
+    from searcher.matches.resolving import Resolver
+
+_ASKING = frozenset(f"{COLONS}*?＊？")
+"""Signs without which a query asks nothing of a catalog."""
+
 PLANS = 256
 """Queries whose plans are at hand: who turns a page asks the same again."""
+
+FACETS = ("script", "source", "author", "year")
+"""What documents are counted by, beside the extra fields of an index."""
+
+MOST_VALUES = 100
+"""Values of a facet that are counted, the most frequent ones."""
 
 AT_HAND = 32 << 20
 """Bytes of documents that are kept at hand once they were shown."""
@@ -78,7 +94,8 @@ class Snapshot:
             self._packing = packing_in(generation.folder)
             lexicon = opened.enter_context(Lexicon.open(JIEBA_LEXICON, check=False))
             self.cutter = LexiconCutter(lexicon)
-            self._plan = lru_cache(PLANS)(partial(plan_query, cutter=self.cutter))
+            self._plan = lru_cache(PLANS)(self._planned)
+            self._standing = lru_cache(PLANS)(self.reader.count)
             self._at_hand: dict[int, _Shown] = {}
             self._bytes_at_hand = 0
             self._opened = opened.pop_all()
@@ -100,18 +117,58 @@ class Snapshot:
 
     # ------------------------------------------------------------ answers
 
-    def plan(self, query: str, *, match: Match, literal: bool) -> Plan:
+    def plan(self, query: str, *, match: Match, literal: bool, widening: Widening = WIDE) -> Plan:
         """Return the plan of a query, cut with this generation's words."""
-        return self._plan(query, match=match, literal=literal)
+        return self._plan(query, match, literal, widening)
+
+    def _planned(self, query: str, match: Match, literal: bool, widening: Widening) -> Plan:
+        # Only a field's name or a wildcard asks for it, and it takes looking into the index.
+        asks = not literal and not _ASKING.isdisjoint(query)
+        catalog = self.catalog if asks else EMPTY
+        return plan_query(
+            query,
+            match=match,
+            literal=literal,
+            cutter=self.cutter,
+            catalog=catalog,
+            widening=widening,
+        )
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What a query has to know of the index."""
+        return Catalog(frozenset(self.reader.fields()), self.reader.expand)
 
     def find(
-        self, plan: Plan, *, limit: int, offset: int, sort: Sort
+        self,
+        plan: Plan,
+        *,
+        limit: int,
+        offset: int,
+        sort: Sort,
+        reverse: bool = False,
+        line: str = "",
     ) -> tuple[EnginePage, Matched]:
-        """Return a page of the documents with all words, or with some where none has all."""
+        """Return a page of the documents with all words, or with some where none has all.
 
-        def ask(where: Clause) -> EnginePage:
+        Raises:
+            QueryError: a pattern has too many candidates; it points into the query *line*.
+        """
+
+        def ask(clause: Clause) -> EnginePage:
+            where = self.resolved(clause, line)
+            constants = [
+                ScoreClause(self.resolved(each.clause, line, where), each.weight)
+                for each in plan.constants
+            ]
             return self.reader.search(
-                where, plan.terms, plan.constants, limit=limit, offset=offset, sort=sort
+                where,
+                plan.terms,
+                constants,
+                limit=limit,
+                offset=offset,
+                sort=sort,
+                reverse=reverse,
             )
 
         found = ask(plan.where)
@@ -119,9 +176,64 @@ class Snapshot:
             return found, "all"
         return ask(plan.fallback), "some"
 
+    def resolved(self, clause: Clause, line: str = "", beside: Clause | None = None) -> Clause:
+        """Return a clause that the engine answers and that matches the same documents, at least
+        of those that match *beside* too.
+
+        Raises:
+            QueryError: a pattern has too many candidates; it points into the query *line*.
+        """
+        if not has_pattern(clause):
+            return clause
+        with self._naming_damage():
+            return self._resolver.resolved(clause, line, beside)
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        # Imported here: hardly a query has a pattern.
+        from searcher.matches.resolving import Resolver
+
+        return Resolver(self.reader, self.stored)
+
     def word_totals(self, plan: Plan) -> dict[str, int]:
-        """Return how many documents each word of the query is in."""
-        return {word.label: self.reader.count(word.clause) for word in plan.words}
+        """Return how many documents each word of the query is in; none where to count them too
+        many would have to be read.
+        """
+        totals = {}
+        for word in plan.words:
+            with suppress(QueryError):
+                totals[word.label] = self.reader.count(self.resolved(word.clause))
+        return totals
+
+    def alternatives(self, plan: Plan) -> tuple[Mapping[str, str | int], ...]:
+        """Return what was looked for beside the words of the query and stands in a document, and
+        in how many.
+        """
+        counted = ((each, self._standing(each.clause)) for each in plan.alternatives)
+        return tuple(
+            {"word": each.word, "alternative": each.text, "kind": each.kind, "documents": count}
+            for each, count in counted
+            if count
+        )
+
+    def facets(
+        self, plan: Plan, matched: Matched, names: Sequence[str]
+    ) -> Mapping[str, dict[str, int]]:
+        """Return how many of the documents found have each value of the fields *names*.
+
+        Raises:
+            UnknownFacetError: there is no such field; the message names those that there are.
+        """
+        known = (*FACETS, *sorted(self.catalog.fields))
+        for name in names:
+            if name not in known:
+                problem = f"there is no facet {name!r}; there are {', '.join(known)}"
+                raise UnknownFacetError(problem)
+        if not names:
+            return {}
+        found = plan.where if matched == "all" or plan.fallback is None else plan.fallback
+        facets = self.reader.facets(self.resolved(found), names, MOST_VALUES)
+        return {name: dict(facets[name]) for name in names}
 
     def number_of(self, document_id: str) -> int | None:
         """Return the reader's number of the document with that id, as a caller gives it."""
@@ -186,6 +298,7 @@ class Snapshot:
         """Return the best passages of each document."""
         if not count:
             return [()] * len(documents)
+        marks = spread(marks)
         sheet = sheet_of(documents)
         ranges = found_in(sheet, documents, marks)
         usual = best_of_page(sheet, ranges, Kinds.of(marks), count=count, chars=chars)

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from searcher.columns import (
+    DIGEST,
+    EXTRA,
     IS_PAIR,
     IS_WORD,
     NAMED,
     SENTENCE_END_CODE,
     Batch,
     FieldColumns,
+    FigureColumn,
+    TextColumn,
+    run_key,
 )
 from searcher.engines.base import TITLE_WEIGHT
 from searcher.model import RUN_FIELDS
@@ -36,18 +41,37 @@ HAN = "脱贫攻坚驻村工作队的一"
 ASTRAL = "𠀀𫞩"
 LETTERS = "abk7"
 LONG = ("ok", "ab", "2017", "python3", "x" * 40, "é́", "12", "3")
+SCRIPTS = ("hans", "hant", "mixed", "none")
+FIGURES = (0.0, -1.0, 3.0, 3.5, 1e20, 2.0**53, float("inf"), 0.1)
+PERIODS = (
+    *((0, 0), (737425, 737790), (737425, 737455), (737425, 737425)),
+    *((737500, 737500), (1, 365)),
+)
+"""No date, 2020, 2020-01, 2020-01-01, another day of 2020, the year 1."""
+
 NOWHERE = ("b超", "脱贫攻坚", "工作队的", "k歌之王", "村", "𠀀𠀀", "c盘", "a股份")
+
+
+Value: TypeAlias = tuple[str, ...]
+"""A text of metadata: its units."""
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A document: the units of each field (`SENTENCE_END` among them), and its words."""
+    """A document: the units of each field (`SENTENCE_END` among them), its words, its metadata.
+
+    ``texts`` and ``figures`` are named as columns are.
+    """
 
     id: str
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     words: Mapping[str, Sequence[Word]] = field(default_factory=dict)
     path: str = ""
     stored: bytes = b""
+    digest: bytes = bytes(DIGEST)
+    days: tuple[int, int] = (0, 0)
+    texts: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     def terms(self, name: str) -> list[str]:
         """The words of a field, as terms."""
@@ -71,6 +95,10 @@ class Plain:
         for term, count in self.counts("title").items():
             bag[term] += TITLE_WEIGHT * count
         return bag
+
+    def values(self, name: str) -> list[str]:
+        """The values of a column of texts, each once."""
+        return list(dict.fromkeys(map(text_of, self.texts.get(name, ()))))
 
     def _term(self, name: str, word: Word) -> str:
         return word if isinstance(word, str) else "".join(self.units(name)[slice(*word)])
@@ -100,6 +128,46 @@ def make_batch(documents: Sequence[Plain], first: int = 0) -> Batch:
         stored=tuple(plain.stored for plain in documents),
         names=tuple(names),
         fields=fields,
+        digests=np.frombuffer(b"".join(plain.digest for plain in documents), np.uint8).reshape(
+            -1, DIGEST
+        ),
+        days=np.array([plain.days for plain in documents], dtype=np.int32).reshape(-1, 2),
+        texts={name: _texts(documents, name) for name in _names(documents, "texts")},
+        figures={name: _figures(documents, name) for name in _names(documents, "figures")},
+    )
+
+
+def text_of(value: Value) -> str:
+    """The text of a value, no two of which are alike."""
+    return " ".join(value).replace(SENTENCE_END, "。")
+
+
+def _names(documents: Sequence[Plain], kind: str) -> list[str]:
+    return sorted({name for plain in documents for name in getattr(plain, kind)})
+
+
+def _texts(documents: Sequence[Plain], name: str) -> TextColumn:
+    keys: dict[str, str] = {}
+    rows = []
+    for number, plain in enumerate(documents):
+        keys |= {text_of(value): run_key(value) for value in plain.texts.get(name, ())}
+        rows += [(number, text) for text in plain.values(name)]
+    codes = list(keys)
+    return TextColumn(
+        np.array([number for number, _ in rows], dtype=np.int64),
+        np.array([codes.index(text) for _, text in rows], dtype=np.int64),
+        tuple(codes),
+        tuple(keys.values()) if name.startswith(EXTRA) else (),
+    )
+
+
+def _figures(documents: Sequence[Plain], name: str) -> FigureColumn:
+    rows = [
+        (at, plain.figures[name]) for at, plain in enumerate(documents) if name in plain.figures
+    ]
+    return FigureColumn(
+        np.array([at for at, _ in rows], dtype=np.int64),
+        np.array([figure for _, figure in rows], dtype=np.float64),
     )
 
 
@@ -214,7 +282,33 @@ def _random_document(random: Random, number: int, ids: int | None) -> Plain:
             fields[field_name] = keys
             words[field_name] = _random_words(random, keys)
     stored = random.randbytes(random.choice((0, 5, 300)))
-    return Plain(name, fields, words, f"/x/{random.randint(0, 5)}/文.txt", stored)
+    plain = Plain(name, fields, words, f"/x/{random.randint(0, 5)}/文.txt", stored)
+    return replace(plain, **_random_metadata(random))
+
+
+def _random_metadata(random: Random) -> dict[str, Any]:
+    """Return metadata with few and many values, single and several, sparse and everywhere."""
+    texts: dict[str, list[Value]] = {
+        "script": [(random.choice(SCRIPTS),)],
+        "origin": [(random.choice(("seeds", "语料")),)] if random.random() < 0.9 else [],
+        "source": [(random.choice(HAN),)] if random.random() < 0.4 else [],
+    }
+    for name in ("tag", "标签", "script"):
+        count = random.choice((0, 0, 1, 1, 3))
+        texts[EXTRA + name] = [tuple(random_units(random, 4)) or ("空",) for _ in range(count)]
+    if random.random() < 0.3:
+        texts[f"{EXTRA}k{random.randrange(50)}"] = [("贫", "k")]
+    figures = {
+        EXTRA + name: random.choice(FIGURES)
+        for name, share in (("year", 0.5), ("tag", 0.2))
+        if random.random() < share
+    }
+    return {
+        "digest": random.randbytes(DIGEST),
+        "days": random.choice(PERIODS),
+        "texts": {name: values for name, values in texts.items() if values},
+        "figures": figures,
+    }
 
 
 def random_units(random: Random, most: int) -> list[str]:

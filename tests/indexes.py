@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,18 +87,52 @@ def assert_holds(folder: Path, documents: Iterable[Plain]) -> None:
         assert segment.find(plain.id) == number
         seen.add(plain.id)
     assert seen == wanted.keys()
+    assert known_facts(folder) == {name: facts_of(plain) for name, plain in wanted.items()}
+
+
+Facts = dict[str, object]
+"""The digest, the days, and by columns the values of a document."""
+
+
+def facts_of(plain: Plain) -> Facts:
+    """Return what an index has to know of a document beside its terms."""
+    texts = {f"t{name}": sorted(plain.values(name)) for name in plain.texts}
+    figures = {f"n{name}": [figure] for name, figure in plain.figures.items()}
+    return {"digest": plain.digest, "days": plain.days, **texts, **figures}
+
+
+def known_facts(folder: Path) -> dict[str, Facts]:
+    """Return what an index knows of its living documents."""
+    tables: dict[str, list[Facts]] = {}
+    found = {}
+    for segment, number in living(folder):
+        if segment.name not in tables:
+            tables[segment.name] = _facts(segment)
+        found[segment.id(number)] = tables[segment.name][number]
+    return found
+
+
+def _facts(segment: Segment) -> list[Facts]:
+    facts = segment.facts
+    days = np.stack(facts.periods, axis=1)[facts.period].tolist()
+    found: list[Facts] = [
+        {"digest": digest.tobytes(), "days": tuple(period)}
+        for digest, period in zip(facts.digests, days, strict=True)
+    ]
+    for kind, name in facts.names:
+        column = facts.texts(name) if kind == "t" else facts.figures(name)
+        assert column is not None
+        rows: defaultdict[int, list[object]] = defaultdict(list)
+        for number, row in zip(*map(list, column.rows()), strict=True):
+            rows[number].append(column.value(int(row)) if kind == "t" else float(row))
+        for number, values in rows.items():
+            found[number][kind + name] = values
+    return found
 
 
 def numbered(batch: Batch, numbers: Sequence[int]) -> Batch:
     """Return *batch* with other numbers."""
-    return Batch(
-        numbers=np.array(numbers, dtype=np.int64),
-        ids=batch.ids,
-        paths=batch.paths,
-        stored=batch.stored,
-        names=batch.names,
-        fields=batch.fields,
-    )
+    return replace(batch, numbers=np.array(numbers, dtype=np.int64))
 
 
 def die(*_: object) -> None:

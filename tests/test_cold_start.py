@@ -35,17 +35,21 @@ STANDARD = {
 
 ROOMS = {
     "arguments", "cli", "columns", "engines", "errors", "generations", "index", "jobs", "matches",
-    "model", "query", "render", "snapshot", "snippets", "stored", "text", "version",
+    "model", "query", "render", "searching", "snapshot", "snippets", "stored", "text", "version",
 }  # fmt: skip
 """Our modules and packages that have a part in a search."""
 
 NOT_IN_THEM = {
     "cli": {"analyze", "build", "show", "status"},
     "engines.whoosh_": {"codec", "columnwriter", "index", "inverting", "merging", "spool", "toc"},
+    "matches": {"blockrows", "glyphs", "patterns", "resolving", "ways"},
+    "query": {"forms", "operators", "patterns", "values"},
     "render": {"html"},
-    "text": {"analysis", "clean", "decode", "frequency", "markup", "readings", "repair"},
+    "text": {
+        "analysis", "clean", "dates", "decode", "frequency", "markup", "readings", "repair",
+    },
     "text.words": {"cutters", "dictionary", "fast", "reference", "trie", "writing"},
-}
+}  # fmt: skip
 """Modules of those packages that have none."""
 
 SEARCH = """

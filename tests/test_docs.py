@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -50,6 +51,24 @@ def test_the_readmes_python_runs(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "脫貧攻堅" in done.stdout
+
+
+def test_the_page_about_jobs_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs/jobs.md").read_text("utf-8")
+    interpreter = {"sh": ["bash", "-e", "-c"], "python": [sys.executable, "-c"]}
+    program = f'searcher() {{ "{sys.executable}" -m searcher "$@"; }}\n'
+    printed = ""
+    for language, code in re.findall(r"```(sh|python)\n(.*?)```", page, re.DOTALL):
+        done = subprocess.run(
+            [*interpreter[language], program + code if language == "sh" else code], cwd=tmp_path,
+            capture_output=True, encoding="utf-8", check=False,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        printed += done.stdout
+    assert "没有发布，状态 2" in printed
+    assert "1 changed, 1 removed, 1 unchanged" in printed
+    assert "nothing has changed, 2 unchanged" in printed
 
 
 def test_public_names_are_sorted_and_there() -> None:

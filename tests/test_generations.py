@@ -7,10 +7,13 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,8 +34,11 @@ from searcher.errors import (
     NotAnIndexError,
 )
 from searcher.generations import (
+    Draft,
     FileEntry,
+    Generation,
     Home,
+    HomeWriter,
     Manifest,
     Storage,
     check_trusted,
@@ -75,13 +81,18 @@ def fill(folder: Path, text: str = "全文检索") -> None:
     (folder / "MAIN_0.post").write_text(text, encoding="utf-8")
 
 
+def finish(draft: Draft) -> Generation:
+    draft.seal(FACTS).close()
+    return draft.publish()
+
+
 def publish(home: Home, text: str = "全文检索", keep: int | None = None) -> str:
     with home.lock("searcher build") as writer:
         if keep is not None:
             writer.clean(keep)
         with writer.begin() as draft:
             fill(draft.folder, text)
-            with draft.publish(FACTS) as generation:
+            with finish(draft) as generation:
                 return generation.id
 
 
@@ -118,6 +129,7 @@ def test_what_was_published_is_what_is_opened(home: Home) -> None:
         assert (generation.folder / "MAIN_0.post").read_text(encoding="utf-8") == "全文检索"
         found = generation.manifest
         assert replace(found, created="", files={}) == FACTS
+        assert found.previous is None
         assert {name: entry.size for name, entry in found.files.items()} == {
             "MAIN_0.post": 12,
             "_MAIN_1.toc": 3,
@@ -132,8 +144,134 @@ def test_a_draft_is_invisible_until_it_is_published(home: Home) -> None:
     with home.lock("searcher build") as writer, writer.begin() as draft:
         fill(draft.folder, "二")
         assert home.current_id() == first
-        draft.publish(FACTS).close()
+        finish(draft).close()
         assert home.current_id() == draft.id
+
+
+# ---------------------------------------------------------------- sealed, not published
+
+
+def test_a_sealed_generation_is_whole_and_nobody_finds_it_yet(home: Home) -> None:
+    first = publish(home, "一")
+    with home.lock("searcher build") as writer, writer.begin() as draft:
+        fill(draft.folder, "二")
+        with draft.seal(FACTS) as sealed:
+            assert sealed.id == draft.id
+            assert sealed.manifest.previous == first
+            verify_files(sealed)
+            assert home.current_id() == first
+            assert [listed.id for listed in home.generations()] == [first]
+            for use in (home.open, writer.rollback):
+                with pytest.raises(IndexNotFoundError):
+                    use(sealed.id)
+            with pytest.raises(IndexNotFoundError):
+                writer.rollback()
+            assert writer.clean(keep=9) == ()
+            with draft.publish() as new:
+                assert (new.id, new.manifest) == (sealed.id, sealed.manifest)
+        home.open(sealed.id).close()
+    assert [listed.id for listed in home.generations()] == [draft.id, first]
+
+
+def test_a_sealed_generation_that_is_not_published_is_removed(home: Home) -> None:
+    first = publish(home, "一")
+    with home.lock("searcher build") as writer, writer.begin() as draft:
+        fill(draft.folder, "二")
+        sealed = draft.seal(FACTS)  # it need not even be closed
+    assert folders(home) == [f"gen-{first}"]
+    assert home.current_id() == first
+    sealed.close()
+
+
+SEALED_AND_KILLED = """
+with Home(sys.argv[1]).lock("searcher build") as writer:
+    draft = writer.begin()
+    fill(draft.folder)
+    draft.seal(FACTS)
+    print(draft.id, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def seal_and_be_killed(home: Home) -> str:
+    with running(SEALED_AND_KILLED, home.path) as process:
+        return line(process)
+
+
+def test_a_kill_between_sealing_and_publishing_leaves_rubble(home: Home) -> None:
+    first, second = (publish(home, text) for text in "一二")
+    rubble = seal_and_be_killed(home)
+    assert rubble > second
+    assert (home.path / f"gen-{rubble}" / "manifest.json").exists()
+    assert [listed.id for listed in home.generations()] == [second, first]
+    third = publish(home, "三")  # a job that does not clean up is not led astray either
+    assert [listed.id for listed in home.generations()] == [third, second, first]
+    with home.lock("x") as writer:
+        with writer.rollback() as generation:
+            assert generation.id == second
+        assert writer.clean(keep=9) == (f"gen-{rubble}",)
+
+
+def test_rubble_is_not_taken_for_what_was_rolled_back_from(home: Home) -> None:
+    first, second = (publish(home, text) for text in "一二")
+    with home.lock("x") as writer:
+        writer.rollback().close()
+    rubble = seal_and_be_killed(home)
+    with home.lock("x") as writer:
+        assert writer.clean(keep=2) == (f"gen-{rubble}",)
+        writer.rollback(second).close()
+    assert home.current_id() == second
+    assert folders(home) == [f"gen-{first}", f"gen-{second}"]
+
+
+def test_a_kill_right_behind_publishing_is_made_good_by_the_next_job(home: Home) -> None:
+    first = publish(home, "一")
+
+    def before(_: int, name: str, args: tuple[Any, ...]) -> None:
+        if name == "unlink" and args[0].name == "UNPUBLISHED":
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        publish(Home(home.path, Watched(before)), "二")
+    second = home.current_id()
+    assert (home.path / f"gen-{second}" / "UNPUBLISHED").exists()
+    assert [listed.id for listed in home.generations()] == [second, first]
+    home.open(second).close()
+    third = publish(home, "三")
+    assert [listed.id for listed in home.generations()] == [third, second, first]
+    with home.lock("x") as writer:
+        assert writer.clean(keep=2) == (f"gen-{first}",)
+        with writer.rollback() as generation:
+            assert generation.id == second
+
+
+def test_a_mark_that_cannot_be_removed_now_does_not_undo_what_is_published(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Stuck(Storage):
+        def unlink(self, path: Path) -> None:
+            if path.name == "UNPUBLISHED":
+                raise OSError(errno.EIO, "Input/output error")
+            super().unlink(path)
+
+    stuck = Home(tmp_path / "index", Stuck())
+    first = publish(stuck)
+    assert "UNPUBLISHED: left to the next job" in caplog.text
+    with pytest.raises(IndexHomeError, match="cannot publish"):  # not before that is in order
+        publish(stuck)
+    assert stuck.current_id() == first
+    home = Home(stuck.path)
+    second = publish(home)
+    assert [listed.id for listed in home.generations()] == [second, first]
+
+
+def test_a_mark_is_not_removed_through_a_link(home: Home, tmp_path: Path) -> None:
+    first = publish(home)
+    (home.path / f"gen-{first}").rename(tmp_path / "elsewhere")
+    (home.path / f"gen-{first}").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "UNPUBLISHED").write_text("mine")
+    publish(home)
+    assert (tmp_path / "elsewhere" / "UNPUBLISHED").read_text() == "mine"
 
 
 def test_parents_of_a_home_are_made(tmp_path: Path) -> None:
@@ -173,7 +311,7 @@ def test_a_file_the_manifest_could_not_name_is_not_published(home: Home, name: s
     with home.lock("x") as writer, writer.begin() as draft:
         (draft.folder / name).write_bytes(b"")
         with pytest.raises(ValueError, match="name of a file"):
-            draft.publish(FACTS)
+            draft.seal(FACTS)
     assert home.current_id() == first
     assert folders(home) == [f"gen-{first}"]
 
@@ -184,7 +322,7 @@ def test_a_folder_or_a_link_among_the_files_is_not_published(home: Home, tmp_pat
         with home.lock("x") as writer, writer.begin() as draft:
             make(draft.folder / "MAIN_9")
             with pytest.raises(IndexCorruptError, match="MAIN_9"):
-                draft.publish(FACTS)
+                draft.seal(FACTS)
     assert folders(home) == []
     assert (tmp_path / "secret").read_text() == "x"
 
@@ -192,21 +330,27 @@ def test_a_folder_or_a_link_among_the_files_is_not_published(home: Home, tmp_pat
 def test_a_manifest_that_could_not_be_read_again_is_not_published(home: Home) -> None:
     for facts in (replace(FACTS, engine="a\nb"), replace(FACTS, counts={})):
         with home.lock("x") as writer, pytest.raises(IndexCorruptError), writer.begin() as draft:
-            draft.publish(facts)
+            draft.seal(facts)
     huge = replace(FACTS, job={"roots": ["x" * (16 * 1024 * 1024)]})
     with home.lock("x") as writer, writer.begin() as draft, pytest.raises(ValueError, match="16"):
-        draft.publish(huge)
+        draft.seal(huge)
     assert folders(home) == []
 
 
-def test_a_draft_is_published_once_and_only_under_the_lock(home: Home) -> None:
+def test_a_draft_is_sealed_then_published_once_and_only_under_the_lock(home: Home) -> None:
     with home.lock("x") as writer:
         with writer.begin() as draft:
-            draft.publish(FACTS).close()
-            with pytest.raises(ValueError, match="published"):
-                draft.publish(FACTS)
+            with pytest.raises(ValueError, match="not sealed"):
+                draft.publish()
+            draft.seal(FACTS).close()
+            with pytest.raises(ValueError, match="sealed already"):
+                draft.seal(FACTS)
+            draft.publish().close()
+            for again in (draft.publish, lambda: draft.seal(FACTS)):
+                with pytest.raises(ValueError, match="published"):
+                    again()
         late = writer.begin()
-    for use in (writer.begin, writer.clean, writer.rollback, lambda: late.publish(FACTS)):
+    for use in (writer.begin, writer.clean, writer.rollback, lambda: late.seal(FACTS)):
         with pytest.raises(ValueError, match="lock"):
             use()
     late.discard()
@@ -269,19 +413,26 @@ def test_all_is_on_the_disk_before_current_names_it(tmp_path: Path) -> None:
         ("mkdir", generation),
         ("write", "GENERATION"),
         ("fsync", "GENERATION"),
-        ("write", "manifest.json.tmp"),
-        ("fsync", "manifest.json.tmp"),
-        ("replace", "manifest.json"),
+        ("write", "UNPUBLISHED"),
+        # Sealed: the manifest is never there without what it speaks of.
         ("fsync", "MAIN_0.post"),
         ("fsync", "_MAIN_1.toc"),
         ("fsync", "GENERATION"),
+        ("fsync", "UNPUBLISHED"),
         ("fsync_dir", generation),
+        ("write", "manifest.json.tmp"),
+        ("fsync", "manifest.json.tmp"),
+        ("replace", "manifest.json"),
+        ("fsync_dir", generation),
+        # Published: the pointer, and only then the note that it was.
         ("fsync_dir", "index"),
         ("unlink", "CURRENT.tmp"),
         ("write", "CURRENT.tmp"),
         ("fsync", "CURRENT.tmp"),
         ("replace", "CURRENT"),
         ("fsync_dir", "index"),
+        ("unlink", "UNPUBLISHED"),
+        ("fsync_dir", generation),
     ]
 
 
@@ -292,7 +443,7 @@ def change(home: Home) -> None:
         with home.current() as old, writer.begin() as draft:
             draft.link_from(old, ["MAIN_0.post"])
             (draft.folder / "MAIN_1.post").write_text("新")
-            draft.publish(FACTS).close()
+            finish(draft).close()
 
 
 class KilledError(BaseException):
@@ -324,18 +475,66 @@ def test_a_kill_between_any_two_effects_leaves_a_readable_index(tmp_path: Path) 
         with home.current() as generation:
             verify_files(generation)
             outcomes.add(generation.id in ids)
+        assert {listed.id for listed in home.generations()} <= {*ids, home.current_id()}
         with home.lock("searcher build") as writer:
             writer.clean(keep=1)
         # A kill inside `begin` may leave an empty folder that nothing proves to be ours.
         rest = [name for name in folders(home) if (home.path / name / "manifest.json").exists()]
-        assert f"gen-{home.current_id()}" in rest
-        assert len(rest) <= 2
+        assert rest == [f"gen-{home.current_id()}"]
         rubble = set(folders(home)) - set(rest)
         assert all(set(snapshot(home.path / name)) <= {"GENERATION"} for name in rubble)
         assert set(snapshot(home.path)) >= {"CURRENT", "LOCK"}
         assert not (home.path / "CURRENT.tmp").exists()
     assert moment == len(storage.effects) > 20
     assert outcomes == {True, False}
+
+
+class Forgetful(Watched):
+    """A disk that, when the power goes, has nothing of the files that were not synced."""
+
+    def __init__(self, home: Path, before: Before) -> None:
+        super().__init__(before)
+        self.home = home
+        self.synced = set(self.files())
+
+    def files(self) -> dict[int, Path]:
+        found = (path for path in self.home.rglob("*") if path.is_file() and path.name != "LOCK")
+        return {path.stat().st_ino: path for path in found}
+
+    def fsync(self, path: Path) -> None:
+        super().fsync(path)
+        self.synced.add(path.stat().st_ino)
+
+    def unlink(self, path: Path) -> None:
+        last = path.stat().st_ino if path.exists() and path.stat().st_nlink == 1 else None
+        super().unlink(path)
+        self.synced -= {last}  # a new file may get its number
+
+    def lose_power(self) -> int:
+        lost = [path for number, path in self.files().items() if number not in self.synced]
+        for path in lost:
+            os.truncate(path, 0)
+        return len(lost)
+
+
+def test_a_power_cut_between_any_two_effects_leaves_a_readable_index(tmp_path: Path) -> None:
+    losses = 0
+    for moment in range(100):
+        home = Home(tmp_path / f"index{moment}", Unsynced())
+        ids = [publish(home, text) for text in "一二"]
+        storage = Forgetful(home.path, killed_at(moment))
+        try:
+            change(Home(home.path, storage))
+        except KilledError:
+            losses += storage.lose_power()
+        for listed in home.generations():
+            with home.open(listed.id) as generation:
+                verify_files(generation)
+        assert home.current_id() >= ids[-1]
+        if len(storage.effects) <= moment:
+            break
+    assert storage.lose_power() == 0
+    assert losses > 10
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
@@ -377,7 +576,7 @@ def test_files_taken_over_are_the_same_files(home: Home) -> None:
     with home.current() as old, home.lock("x") as writer, writer.begin() as draft:
         draft.link_from(old, ["MAIN_0.post"])
         assert (draft.folder / "MAIN_0.post").samefile(old.folder / "MAIN_0.post")
-        with draft.publish(FACTS) as new:
+        with finish(draft) as new:
             assert new.manifest.files == {"MAIN_0.post": old.manifest.files["MAIN_0.post"]}
             verify_files(new)
 
@@ -395,7 +594,7 @@ def test_files_are_copied_where_links_fail(tmp_path: Path) -> None:
     with home.current() as old, home.lock("x") as writer, writer.begin() as draft:
         draft.link_from(old, old.manifest.files)
         assert not (draft.folder / "MAIN_0.post").samefile(old.folder / "MAIN_0.post")
-        with draft.publish(FACTS) as new:
+        with finish(draft) as new:
             assert new.manifest.files == old.manifest.files
             verify_files(new)
 
@@ -409,7 +608,7 @@ def test_damage_is_never_published_as_right(tmp_path: Path, storage: Storage) ->
 
         def take_over_and_verify() -> None:
             draft.link_from(old, ["MAIN_0.post"])
-            with draft.publish(FACTS) as new:
+            with finish(draft) as new:
                 verify_files(new)
 
         with pytest.raises(IndexCorruptError, match=r"MAIN_0\.post"):
@@ -431,7 +630,7 @@ def test_a_file_replaced_after_it_was_taken_over_is_read_again(home: Home) -> No
         draft.link_from(old, ["MAIN_0.post"])
         (draft.folder / "MAIN_0.post").unlink()
         (draft.folder / "MAIN_0.post").write_text("新的", encoding="utf-8")
-        with draft.publish(FACTS) as new:
+        with finish(draft) as new:
             verify_files(new)
         verify_files(old)
 
@@ -450,6 +649,94 @@ def test_a_second_writer_is_told_who_holds_the_lock(home: Home) -> None:
     assert (home.path / "LOCK").read_bytes() == b""
     with home.lock("searcher update"):
         pass
+
+
+HOLD = """
+with Home(sys.argv[1]).lock("searcher build"):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_a_writer_waits_for_the_one_before_it(home: Home) -> None:
+    with running(HOLD, home.path, 0.2) as process:
+        assert line(process) == "held"
+        began, worked = time.monotonic(), time.process_time()
+        with home.lock("searcher update", wait=30):
+            assert time.monotonic() - began < 20
+            assert time.process_time() - worked < 0.1  # it slept
+        assert process.wait() == 0
+
+
+def test_a_wait_in_vain_names_the_holder_and_how_long_it_was(home: Home) -> None:
+    with home.lock("searcher rebuild"):
+        began = time.monotonic()
+        with pytest.raises(IndexLockedError) as error, home.lock("searcher update", wait=0.15):
+            pass
+        assert 0.15 <= time.monotonic() - began < 10
+        message = one_line(error)
+        assert f"'searcher rebuild' (process {os.getpid()} of " in message
+        assert "after 0.15 seconds" in message
+        with pytest.raises(IndexLockedError) as at_once, home.lock("searcher update", wait=0):
+            pass
+        assert "seconds" not in one_line(at_once)
+    with home.lock("searcher update", wait=float("inf")):
+        pass
+
+
+def test_a_holder_that_is_killed_meanwhile_is_no_obstacle(home: Home) -> None:
+    with running(HOLD, home.path, 60) as process:
+        assert line(process) == "held"
+        killing = threading.Timer(0.1, process.kill)
+        killing.start()
+        with home.lock("searcher update", wait=30):
+            assert process.wait() == -signal.SIGKILL
+
+
+def test_pauses_between_looks_grow_and_end_in_time(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, pauses = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        now[0] += seconds
+
+    with home.lock("x"):
+        monkeypatch.setattr(time, "sleep", sleep)
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        with pytest.raises(IndexLockedError), home.lock("y", wait=10):
+            pass
+    assert min(pauses[:-1]) >= 0.001
+    assert max(pauses) <= 0.25
+    assert sum(pauses) == pytest.approx(10)
+    assert len(pauses) < 100
+
+
+def test_a_wait_can_be_interrupted(home: Home) -> None:
+    script = """
+print("waiting", flush=True)
+try:
+    with Home(sys.argv[1]).lock("searcher update", wait=60):
+        pass
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+    with home.lock("searcher build"), running(script, home.path) as process:
+        assert line(process) == "waiting"
+        time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert line(process) == "interrupted"
+        assert process.wait() == 0
+    with home.lock("x"):
+        pass
+
+
+@pytest.mark.parametrize("wait", [-1, -0.001, float("nan"), float("-inf")])
+def test_a_wait_that_is_none_is_refused_before_anything_is_made(home: Home, wait: float) -> None:
+    with pytest.raises(ValueError, match="wait"), home.lock("x", wait=wait):
+        pass
+    assert not home.path.exists()
 
 
 @pytest.mark.parametrize(
@@ -473,12 +760,16 @@ FACTS = Manifest("searcher 0.1.0", "whoosh", 1, "9c01", None, {}, {"documents": 
 def fill(folder):
     (folder / "MAIN_0.post").write_text("检索" * 10000, encoding="utf-8")
 
+def finish(draft):
+    draft.seal(FACTS).close()
+    return draft.publish()
+
 def publish(home, keep):
     with home.lock("searcher build") as writer:
         writer.clean(keep)
         with writer.begin() as draft:
             fill(draft.folder)
-            draft.publish(FACTS).close()
+            finish(draft).close()
 """
 
 
@@ -544,7 +835,7 @@ with home.lock("searcher build") as writer, writer.begin() as draft:
     child = os.fork()
     if child:
         os.waitpid(child, 0)
-        draft.publish(FACTS).close()
+        finish(draft).close()
 print("left", flush=True)
 """
     with running(script, home.path) as process:
@@ -661,12 +952,33 @@ def test_publishing_does_not_write_through_a_link_called_current_tmp(
     home.current().close()
 
 
-def test_the_newest_are_kept_and_current_always(home: Home) -> None:
+def test_current_is_kept_and_then_what_it_goes_back_to(home: Home) -> None:
+    ids = [publish(home, text) for text in "一二三四"]
+    with home.lock("x") as writer:
+        writer.rollback(ids[2]).close()
+        assert writer.clean(keep=3) == (f"gen-{ids[3]}",)
+        assert writer.clean(keep=2) == (f"gen-{ids[0]}",)
+    assert folders(home) == [f"gen-{ids[1]}", f"gen-{ids[2]}"]
+
+
+def test_the_newest_others_are_kept_where_there_is_little_to_go_back_to(home: Home) -> None:
     ids = [publish(home, text) for text in "一二三四"]
     with home.lock("x") as writer:
         writer.rollback(ids[0]).close()
-        assert writer.clean(keep=2) == (f"gen-{ids[1]}",)
-    assert folders(home) == [f"gen-{kept}" for kept in (ids[0], ids[2], ids[3])]
+        assert writer.clean(keep=2) == (f"gen-{ids[1]}", f"gen-{ids[2]}")
+    assert folders(home) == [f"gen-{kept}" for kept in (ids[0], ids[3])]
+
+
+def test_nothing_is_lost_where_current_names_what_is_gone(home: Home) -> None:
+    ids = [publish(home, text) for text in "一二三"]
+    (home.path / f"gen-{ids[2]}").rename(home.path / "gen-moved-away")
+    with home.lock("x") as writer:
+        assert writer.clean(keep=1) == (f"gen-{ids[0]}",)
+        with writer.rollback() as generation:
+            assert generation.id == ids[1]
+
+
+def test_keep_is_one_at_least(home: Home) -> None:
     with home.lock("x") as writer, pytest.raises(ValueError, match="keep"):
         writer.clean(keep=0)
 
@@ -747,7 +1059,128 @@ def test_what_cannot_be_removed_does_not_stop_the_job(
 # ---------------------------------------------------------------- going back, listing
 
 
-def test_rollback_goes_to_the_newest_older_than_current(home: Home) -> None:
+def test_rollback_goes_to_what_current_took_the_place_of(home: Home) -> None:
+    a, b = (publish(home, text) for text in "一二")
+    with home.lock("searcher rollback") as writer:
+        writer.rollback().close()
+    c = publish(home, "三")  # in place of a: b was found wanting
+    assert [listed.id for listed in home.generations()] == [c, b, a]
+    with home.lock("searcher rollback") as writer:
+        with writer.rollback() as generation:
+            assert generation.id == a
+        writer.rollback(b).close()
+        writer.rollback(c).close()
+        assert writer.clean(keep=2) == (f"gen-{b}",)
+        assert writer.clean(keep=2) == ()
+    assert folders(home) == [f"gen-{a}", f"gen-{c}"]
+
+
+def test_rollback_takes_the_newest_older_one_where_the_previous_is_gone(home: Home) -> None:
+    a, b = (publish(home, text) for text in "一二")
+    with home.lock("x") as writer:
+        writer.rollback().close()
+    publish(home, "三")
+    with home.lock("x") as writer:
+        shutil.rmtree(home.path / f"gen-{a}")
+        with writer.rollback() as generation:
+            assert generation.id == b
+
+
+def as_of_old(home: Home) -> None:
+    """Make all generations what versions before `previous` made."""
+    for folder in home.path.glob("gen-*"):
+        record = json.loads((folder / "manifest.json").read_bytes())
+        del record["previous"]
+        (folder / "manifest.json").write_text(json.dumps(record))
+
+
+def test_generations_that_do_not_say_what_they_replaced_go_by_age(home: Home) -> None:
+    ids = [publish(home, text) for text in "一二三"]
+    as_of_old(home)
+    assert home.last_manifest().previous is None
+    with home.lock("x") as writer:
+        assert writer.clean(keep=2) == (f"gen-{ids[0]}",)
+        with writer.rollback() as generation:
+            assert generation.id == ids[1]
+
+
+@pytest.mark.parametrize("previous", [0, 1, 2])
+def test_a_chain_without_an_end_is_not_followed(home: Home, previous: int) -> None:
+    ids = [publish(home, text) for text in "一二三"]
+    for generation_id in ids:
+        path = home.path / f"gen-{generation_id}" / "manifest.json"
+        record = json.loads(path.read_bytes())
+        path.write_text(json.dumps({**record, "previous": ids[previous]}))
+    with home.lock("x") as writer:
+        assert len(writer.clean(keep=2)) == 1
+        with writer.rollback() as generation:
+            assert generation.id in ids[:2]
+
+
+class Model:
+    """What a home does, in so many words: which are there, were live, and replaced what."""
+
+    def __init__(self) -> None:
+        self.live: list[str] = []
+        self.replaced: dict[str, str | None] = {}
+        self.current: str | None = None
+
+    def publish(self, name: str) -> None:
+        self.replaced[name] = self.current
+        self.live.append(name)
+        self.current = name
+
+    def back(self) -> str | None:
+        before = self.replaced[self.current] if self.current else None
+        if before in self.live:
+            return before
+        return max((name for name in self.live if name < (self.current or "")), default=None)
+
+    def clean(self, keep: int) -> None:
+        kept, name = [], self.current
+        while name in self.live and len(kept) < keep:
+            kept.append(name)
+            name = self.replaced[name]
+        for name in sorted(self.live, reverse=True):
+            if name not in kept and len(kept) < keep:
+                kept.append(name)
+        self.live = sorted(kept)
+
+
+JOBS = st.sampled_from(["publish", "publish", "seal", "back", "clean1", "clean2", "clean3"])
+
+
+def run_job(job: str, writer: HomeWriter, model: Model) -> None:
+    if job == "publish":
+        with writer.begin() as draft, finish(draft) as generation:
+            model.publish(generation.id)
+    elif job == "seal":  # and killed: nobody discards the draft
+        writer.begin().seal(FACTS).close()
+    elif job == "back":
+        model.current = model.back() or model.current
+        with contextlib.suppress(IndexNotFoundError):
+            writer.rollback().close()
+    else:
+        writer.clean(int(job[-1]))
+        model.clean(int(job[-1]))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(JOBS, max_size=12))
+def test_any_course_of_jobs_goes_as_told(jobs: list[str]) -> None:
+    model = Model()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder) / "index", Unsynced())
+        for job in ["publish", *jobs]:
+            with home.lock("x") as writer:
+                run_job(job, writer, model)
+            assert home.current_id() == model.current
+            assert [listed.id for listed in home.generations()] == model.live[::-1]
+            if job.startswith("clean"):
+                assert folders(home) == [f"gen-{name}" for name in model.live]
+
+
+def test_rollback_steps_back_to_the_first_and_no_further(home: Home) -> None:
     ids = [publish(home, text) for text in "一二三"]
     with home.lock("searcher rollback") as writer:
         for expected in (ids[1], ids[0]):
@@ -1191,6 +1624,10 @@ CRAFTED: dict[str, tuple[str, object]] = {
     "size a boolean": ("files", {"a": {**ENTRY, "size": True}}),
     "size a fraction": ("files", {"a": {**ENTRY, "size": 1.0}}),
     "no checksum": ("files", {"a": {"size": 1}}),
+    "previous a path": ("previous", "../../etc"),
+    "previous a list": ("previous", ["20260722-101530-000000-9f3a2c"]),
+    "previous endless": ("previous", "1" * 100_000),
+    "previous two lines": ("previous", "20260722-101530\n"),
     "short checksum": ("files", {"a": {**ENTRY, "sha256": "0" * 63}}),
     "entry a list": ("files", {"a": [12, "0" * 64]}),
     "files a list": ("files", []),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import pickle
+import re
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import searcher
 from searcher import Document, IndexLockedError, IndexNotFoundError, NotAnIndexError
+from searcher.generations import Home, Storage, verify_files
 
 DOCUMENTS = [
     Document("a", "参与脱贫攻坚。全市驻村工作。", "脱贫日报", date="2021-02", source="湖南日报"),
@@ -155,7 +160,7 @@ def test_no_snippets_means_none(index: searcher.Index) -> None:
         {"snippets": -1},
         {"snippet_chars": 0},
         {"match": "some"},
-        {"sort": "date"},
+        {"sort": "size"},
     ],
 )
 def test_wrong_options_are_value_errors(index: searcher.Index, options: dict[str, object]) -> None:
@@ -319,6 +324,62 @@ def test_an_index_of_another_analyzer_is_refused_with_the_cure(
         searcher.open(home)
 
 
+class Hostile:
+    """Pickled, it makes a folder when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = str(mark)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (self._mark,)
+
+
+def plant(home: Path, part: str, content: bytes) -> None:
+    """Put *content* in the place of a part, as somebody would who can make a checksum too."""
+    folder = home / f"gen-{Home(home).current_id()}"
+    (folder / part).write_bytes(content)
+    record = json.loads((folder / "manifest.json").read_bytes())
+    record["files"][part] = {
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    (folder / "manifest.json").write_text(json.dumps(record), "utf-8")
+
+
+def damage_met(home: Path) -> str:
+    """Use an index in every way and return the damage met on the way, if any."""
+    try:
+        with searcher.open(home) as index:
+            index.search("脱贫")
+            index.get("a")
+            index.update([Document("d", "新")])
+            index.search("脱贫")
+    except searcher.IndexCorruptError as error:
+        return str(error)
+    return ""
+
+
+def test_no_pickle_of_an_index_is_ever_read(home: Path, tmp_path: Path) -> None:
+    names = parts(home)
+    assert "_MAIN_1.toc" in names
+    for part in names:
+        planted = shutil.copytree(home, tmp_path / part)
+        plant(planted, part, pickle.dumps(Hostile(tmp_path / "ran")))
+        damage = damage_met(planted)
+        assert part in damage or part == "_MAIN_1.toc"  # that is for Whoosh's own tools alone
+        assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_of_ours_loads_a_pickle_without_an_allow_list() -> None:
+    sources = sorted(Path(searcher.__file__).parent.rglob("*.py"))
+    assert len(sources) > 100
+    for path in sources:
+        text = path.read_text("utf-8")
+        assert not re.search(r"\b(?:pickle|marshal|shelve|joblib)\.(?:loads?|open)\b", text), path
+        for call in re.findall(r"\b(?:np|numpy)\.load\([^)]*\)", text):
+            assert "allow_pickle=False" in call, path
+
+
 # ---------------------------------------------------------------- changes
 
 
@@ -398,15 +459,6 @@ def test_threads_share_an_index_through_refreshes(home: Path) -> None:
     assert wrong == []
 
 
-def test_an_index_opened_before_fork_works_in_the_child(index: searcher.Index) -> None:
-    expected = index.search("脱贫").total
-    child = os.fork()
-    if child == 0:  # pragma: no cover
-        os._exit(0 if index.search("脱贫").total == expected else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert index.search("脱贫").total == expected
-
-
 # ---------------------------------------------------------------- careless callers
 
 
@@ -467,15 +519,324 @@ def test_how_much_is_kept_at_hand_changes_no_answer(home: Path, index: searcher.
         searcher.open(home, cache=-1)
 
 
-def test_an_update_does_not_take_damage_over(home: Path) -> None:
+MANY = [Document(f"{n:03}", f"第{n}号文件，驻村工作。", f"文件{n}") for n in range(60)]
+"""Enough for a segment that adding one document leaves as it is."""
+
+QUESTIONS = ("驻村", '"驻村工作"', "文件 7 号", "title:文件 -12")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("large") / "index"
+    searcher.build(MANY, index=home)
+    return home
+
+
+def answers(index: searcher.Index) -> list[object]:
+    pages = [index.search(question, limit=100) for question in QUESTIONS]
+    whole: list[object] = [(page.total, page.hits) for page in pages]
+    return [*whole, *(index.get(document.id) for document in MANY)]
+
+
+def flip(path: Path, share: float) -> None:
+    """Change one byte in place: of a file that is open somewhere, as a bad disk does."""
+    with path.open("r+b") as file:
+        file.seek(min(int(path.stat().st_size * share), path.stat().st_size - 1))
+        [byte] = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 0x40]))
+
+
+def parts(home: Path) -> list[str]:
+    with Home(home).current() as generation:
+        return sorted(generation.manifest.files)
+
+
+ADDED = [Document("new", "另外的")]
+
+
+def updated_with_damage(home: Path, part: str, share: float) -> str:
+    """Damage a part, update, and return what came of it, everything else being as it must."""
+    before = Home(home).current_id()
+    damaged = home / f"gen-{before}" / part
+    flip(damaged, share)
+    try:
+        with searcher.open(home) as index:
+            index.update(ADDED)
+    except searcher.IndexCorruptError as error:
+        named = part in str(error) and Home(home).current_id() == before
+        return "refused" if named else str(error)
+    with Home(home).current() as generation:
+        if not damaged.samefile(generation.folder / part):
+            verify_files(generation)
+            return "written anew"
+        with pytest.raises(searcher.IndexCorruptError, match=re.escape(part)):
+            verify_files(generation)
+        return "taken over"
+
+
+def answers_or_damage(home: Path) -> tuple[list[object], str]:
+    try:
+        with searcher.open(home) as index:
+            return answers(index), ""
+    except searcher.IndexCorruptError as error:
+        return [], str(error)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.95])
+def test_damage_taken_over_by_an_update_stays_to_be_found(
+    large: Path, tmp_path: Path, share: float
+) -> None:
+    sound = shutil.copytree(large, tmp_path / "sound")
+    with searcher.open(sound) as index:
+        index.update(ADDED)
+        right = answers(index)
+    outcomes = {}
+    for part in (name for name in parts(large) if name in parts(sound)):
+        home = shutil.copytree(large, tmp_path / part)
+        outcomes[part] = updated_with_damage(home, part, share)
+        found, damage = answers_or_damage(home)
+        assert found == right or part in damage
+    wanted = {"written anew", "refused"} if share == 0.0 else {"written anew", "taken over"}
+    assert wanted <= {*outcomes.values()} <= {"written anew", "taken over", "refused"}, outcomes
+
+
+def test_damage_where_an_update_has_to_read_is_named_and_nothing_is_published(
+    index: searcher.Index, home: Path
+) -> None:
+    """Three documents and one more are merged, and merging reads them all."""
+    before = index.generation
+    [segment] = (home / f"gen-{before}").glob("*.post")
+    flip(segment, 0.95)
+    with pytest.raises(searcher.IndexCorruptError, match=segment.name):
+        index.update([Document("new", "新")])
+    assert index.generation == before == Home(home).current_id()
+
+
+def test_an_update_reads_no_file_that_it_takes_over(
+    large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = shutil.copytree(large, tmp_path / "index")
+    before = set(parts(home))
+    digested: list[str] = []
+    really = Storage.digest
+
+    def digest(self: Storage, path: Path) -> tuple[int, str]:
+        digested.append(path.name)
+        return really(self, path)
+
+    monkeypatch.setattr(Storage, "digest", digest)
     with searcher.open(home) as index:
-        folder = home / f"gen-{index.generation}"
-        [segment] = folder.glob("*.post")
-        raw = bytearray(segment.read_bytes())
-        raw[-10] ^= 1
-        segment.write_bytes(raw)
-        with pytest.raises(searcher.IndexCorruptError, match=segment.name):
-            index.update([Document("new", "新")])
+        for number in range(3):
+            index.update([Document(f"new{number}", "另外的")])
+            old = [name for name in digested if name in before and name.startswith("MAIN_")]
+            assert old == []
+
+
+def test_an_update_leaves_the_generation_before_it_as_it_was(home: Path) -> None:
+    with searcher.open(home) as index, Home(home).current() as before:
+        index.update([Document("a", "变了"), Document("d", "新")], remove=["b"])
+        verify_files(before)
+        with Home(home).current() as after:
+            verify_files(after)
+            assert after.manifest.previous == before.id
+
+
+def test_an_update_waits_if_asked(index: searcher.Index, home: Path) -> None:
+    with Home(home).lock("searcher build"):
+        with pytest.raises(IndexLockedError, match=r"after 0\.05 seconds"):
+            index.update(remove=["a"], wait=0.05)
+        with pytest.raises(ValueError, match="wait"):
+            index.update(remove=["a"], wait=-1)
+    assert index.update(remove=["a"], wait=5).removed == 1
+
+
+# ---------------------------------------------------------------- following
+
+
+def test_one_that_follows_moves_to_what_is_published(home: Path) -> None:
+    with searcher.open(home, follow=True) as index, searcher.open(home) as still:
+        for number in range(3):
+            report = searcher.build([Document("x", "别的"), *DOCUMENTS[number:]], index=home)
+            page = index.search("别的")
+            assert (page.total, page.generation) == (1, report.generation)
+            assert len(index) == 4 - number
+            assert index.get("c") == DOCUMENTS[2]
+        assert still.search("别的").total == 0
+        with Home(home).lock("searcher rollback") as writer, writer.rollback() as back:
+            assert index.search("别的").generation == back.id
+            assert len(index) == 3
+        index.update(remove=["x"])
+        assert index.search("别的").total == 0
+        assert not index.refresh()
+
+
+def test_a_look_is_all_that_following_costs_where_nothing_happened(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_reading(_: object) -> str:
+        raise AssertionError("CURRENT was read")
+
+    with searcher.open(home, follow=True) as index:
+        monkeypatch.setattr(Home, "current_id", no_reading)
+        for _ in range(3):
+            assert index.search("脱贫").total == 2
+
+
+def spoil(home: Path) -> Path:
+    manifest = home / f"gen-{Home(home).current_id()}" / "manifest.json"
+    manifest.rename(manifest.with_name("aside"))
+    manifest.write_text("{")
+    return manifest
+
+
+def test_one_that_cannot_be_opened_is_told_once_and_the_one_before_answers(
+    home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with searcher.open(home, follow=True) as index:
+        first = index.generation
+        for told in (1, 2):
+            searcher.build([Document("x", "别的")], index=home)
+            manifest = spoil(home)
+            for _ in range(3):
+                page = index.search("脱贫")
+                assert (page.total, page.generation) == (2, first)
+            assert len(caplog.records) == told
+            assert "manifest.json: damaged" in caplog.text
+            monkeypatch.setattr("searcher.generations.watch.RETRY", 0.0)
+        with pytest.raises(searcher.IndexCorruptError):
+            index.refresh()  # who asks for it is told
+        manifest.with_name("aside").rename(manifest)  # it is tried again after a while
+        assert index.search("别的").total == 1
+
+
+def test_one_that_follows_goes_on_where_the_pointer_is_gone(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with searcher.open(home, follow=True) as index:
+        for spoiled in (None, b"\0" * 30):
+            (home / "CURRENT").unlink(missing_ok=True)
+            if spoiled is not None:
+                (home / "CURRENT").write_bytes(spoiled)
+            for _ in range(3):
+                assert index.search("脱贫").total == 2
+        assert len(caplog.records) == 2
+
+
+def test_a_query_under_way_finishes_on_its_generation(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from searcher.snapshot import Snapshot
+
+    really = Snapshot.plan
+    seen: list[searcher.Page] = []
+
+    def plan(self: Snapshot, *args: object, **options: object) -> object:
+        monkeypatch.setattr(Snapshot, "plan", really)
+        searcher.build([Document("x", "脱贫")], index=home)
+        seen.append(index.search("脱贫"))
+        return really(self, *args, **options)  # type: ignore[arg-type]
+
+    with searcher.open(home, follow=True) as index:
+        first = index.generation
+        monkeypatch.setattr(Snapshot, "plan", plan)
+        page = index.search("脱贫")
+        assert (page.generation, ids(page), page.total) == (first, ["a", "b"], 2)
+        assert page.hits[0].snippets
+        assert (ids(seen[0]), index.search("脱贫").total) == (["x"], 1)
+
+
+def test_threads_that_follow_see_whole_generations_in_order(home: Path) -> None:
+    totals = {}
+    pages: list[list[searcher.Page]] = [[] for _ in range(4)]
+    done = threading.Event()
+    with searcher.open(home, follow=True) as index:
+        totals[index.generation] = 2
+
+        def ask(mine: list[searcher.Page]) -> None:
+            while not done.is_set():
+                mine.append(index.search("脱贫"))
+
+        threads = [threading.Thread(target=ask, args=(mine,)) for mine in pages]
+        for thread in threads:
+            thread.start()
+        for number in range(1, 6):
+            documents = [Document(str(n), "脱贫") for n in range(number)]
+            totals[searcher.build(documents, index=home).generation] = number
+            assert index.search("脱贫").total == number
+        done.set()
+        for thread in threads:
+            thread.join()
+    for mine in pages:
+        assert [page.total for page in mine] == [totals[page.generation] for page in mine]
+        assert sorted(page.generation for page in mine) == [page.generation for page in mine]
+
+
+# ---------------------------------------------------------------- forking
+
+
+def in_children(count: int, work: Callable[[], bool]) -> Callable[[], list[int]]:
+    """Fork *count* children that do *work* once the function returned is called."""
+    ready, go = os.pipe()
+    children = []
+    for _ in range(count):
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            code = 2
+            try:
+                os.close(go)
+                os.read(ready, 1)  # until the parent closes its end
+                code = 0 if work() else 1
+            finally:
+                os._exit(code)
+        children.append(child)
+    os.close(ready)
+
+    def finished() -> list[int]:
+        os.close(go)
+        return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+    return finished
+
+
+def test_children_query_at_once_whatever_the_parent_does(home: Path) -> None:
+    index = searcher.open(home)
+    folder = home / f"gen-{index.generation}"
+    right = [index.search(query).hits for query in ("脱贫", '"脱贫攻坚"', "软件")]
+
+    def work() -> bool:
+        with index:
+            for _ in range(20):
+                found = [index.search(query).hits for query in ("脱贫", '"脱贫攻坚"', "软件")]
+                if found != right or index.get("b") != DOCUMENTS[1]:
+                    return False
+            moved = index.refresh()
+            return moved and index.search("别的").total == 1
+
+    finished = in_children(4, work)
+    index.close()
+    for _ in range(3):
+        searcher.build([Document("x", "别的")], index=home)
+    assert folder.exists()  # the children hold it
+    assert finished() == [0] * 4
+    searcher.build([Document("x", "别的")], index=home)
+    assert not folder.exists()
+
+
+def test_children_of_one_that_follows_follow_by_themselves(home: Path) -> None:
+    with searcher.open(home, follow=True) as index:
+        assert index.search("脱贫").total == 2
+        finished = in_children(3, lambda: index.search("别的").total == 1)
+        searcher.build([Document("x", "别的")], index=home)
+        assert finished() == [0] * 3
+        assert index.search("别的").total == 1
+
+
+def test_a_child_may_write(index: searcher.Index, home: Path) -> None:
+    finished = in_children(1, lambda: index.update(remove=["a"]).removed == 1)
+    assert finished() == [0]
+    assert index.refresh()
+    assert index.ids() == ["b", "c"]
 
 
 def test_errors_travel_between_processes(index: searcher.Index) -> None:

@@ -159,6 +159,25 @@ def test_a_query_of_a_hundred_marks_is_shown_too() -> None:
     assert out[0] == best(fields_of(sheet, found, marks, 0), count=3, chars=20) != ()
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_of_very_many_marks_each_document_has_its_own(seed: int) -> None:
+    chance = random.Random(seed)
+    chunks = chance.choice([1, 500])
+    marks = [Mark(("检",), TEXT_FIELDS, at % chunks, at % 3 == 0) for at in range(500)]
+    pages = [usual(chance) for _ in range(4)]
+    named = chance.sample(range(500), chance.choice([3, 80]))
+    for field, ranges in (field for page in pages for field in page):
+        of_field = [chance.choice(named) for _ in ranges]
+        ranges[:] = [
+            Range(r.start, r.end, marks[at].chunk, marks[at].phrase, at)
+            for r, at in zip(ranges, of_field, strict=True)
+        ]
+        assert field.length
+    sheet, found = sheet_of_fields(pages)
+    out = best_of_page(sheet, found, Kinds.of(marks), count=3, chars=60)
+    assert [out[number] for number in range(4)] == one_by_one(pages, 3, 60)
+
+
 def sheet_of_text(text: str) -> tuple[Sheet, Found]:
     """Return a sheet of one body in which every character is a range of its own."""
     ranges = [Range(at, at + 1, 0, False, 0) for at in range(len(text))]

@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
+from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_parse import HOSTILE, WORDS, rows, trees
+from test_patterns import glyphs, is_almost, near
 
 from searcher import model
 from searcher.errors import QueryError
-from searcher.model import TEXT_FIELDS, Clause, Mark, Match, Noise, PathIs, Plan, Run
+from searcher.model import (
+    TEXT_FIELDS,
+    Among,
+    Clause,
+    Dated,
+    Has,
+    Is,
+    Mark,
+    Match,
+    Noise,
+    PathIs,
+    Pattern,
+    Plan,
+    Run,
+    Within,
+)
 from searcher.query import parse, plan, plan_query
+from searcher.query.catalog import Catalog
 from searcher.query.functionwords import function_words
 from searcher.query.leaves import MAX_CUT_CHARACTERS
-from searcher.query.planner import TERM_WEIGHT, UNBROKEN_WEIGHT
+from searcher.query.planner import CONSTANT_WEIGHT, TERM_WEIGHT
 from searcher.query.signs import LITERAL_OFFER
 from searcher.query.tree import And, Beside, Field, Group, Node, Not, Or, Required
 from searcher.text.analysis import analyze
+from searcher.text.dates import period
 from searcher.text.queries import query_terms
 from searcher.text.script import fold
+from searcher.text.script.kind import script_of
 from searcher.text.units import SENTENCE_END
 from searcher.text.words.fast import RjiebaCutter
 
 CUTTER = RjiebaCutter()
-DOCS = Path(__file__).parent.parent / "docs" / "query-language.md"
-
 Fields = Mapping[str, str]
 
 
-def planned(line: str, match: Match = "auto", *, literal: bool = False) -> Plan:
-    return plan_query(line, match=match, literal=literal, cutter=CUTTER)
+VOCABULARY = (
+    "2019", "20190101", "3.5", "3.52", "cat", "go", "golang", "pythagoras", "python", "tempt",
+    "tempter", "tent", "test", "text",
+)  # fmt: skip
+
+
+def expand(pattern: str, most: int) -> tuple[str, ...]:
+    """Return the words of a small vocabulary that match *pattern*."""
+    return tuple(word for word in VOCABULARY if fnmatchcase(word, pattern))[: most + 1]
+
+
+CATALOG = Catalog(frozenset({"pages", "文号", "Tag"}), expand)
+"""An index with three extra fields and a few words."""
+
+
+def planned(
+    line: str, match: Match = "auto", *, literal: bool = False, catalog: Catalog = CATALOG
+) -> Plan:
+    return plan_query(line, match=match, literal=literal, cutter=CUTTER, catalog=catalog)
 
 
 def refusal(line: str, *, literal: bool = False) -> QueryError:
@@ -49,8 +85,6 @@ def refusal(line: str, *, literal: bool = False) -> QueryError:
 def found(clause: Clause, document: Fields) -> bool:
     """Return whether a document matches, by scanning its units: the meaning of a clause."""
     match clause:
-        case Run():
-            return any(_stands_in(clause.units, document.get(name, "")) for name in clause.fields)
         case PathIs():
             return document.get("path", "").startswith(clause.pattern)
         case model.And():
@@ -59,21 +93,52 @@ def found(clause: Clause, document: Fields) -> bool:
             return any(found(part, document) for part in clause.clauses)
         case model.Not():
             return not found(clause.clause, document)
+        case Run() | model.Near() | model.Almost() | model.Glyphs():
+            return any(_stands_in(clause, document.get(name, "")) for name in clause.fields)
+        case Has():
+            return _stands_in(Run(clause.units), document.get(clause.field, ""))
+        case Among():
+            return False
+        case _:
+            return _has_value(clause, document)
 
 
-def _stands_in(run: tuple[str, ...], text: str) -> bool:
+def _stands_in(clause: Run | Pattern, text: str) -> bool:
     keys = tuple(analyze(text, Noise(), CUTTER).units.keys)
-    return any(keys[at : at + len(run)] == run for at in range(len(keys) - len(run) + 1))
+    if isinstance(clause, model.Near):
+        return any(near(keys, clause))
+    if isinstance(clause, model.Glyphs):
+        return bool(glyphs(text, Noise(), clause))
+    size, stretches = len(clause.units), range(len(keys))
+    if isinstance(clause, model.Almost):
+        sizes = (size - 1, size, size + 1)
+        return any(is_almost(keys[a : a + n], clause.units) for a in stretches for n in sizes)
+    return any(keys[at : at + size] == clause.units for at in stretches)
+
+
+def _has_value(clause: Clause, document: Fields) -> bool:
+    match clause:
+        case Is():
+            text = f"{document.get('title', '')}\n{document.get('body', '')}"
+            return clause.value == document.get(clause.field, script_of(text))
+        case Within():
+            held = document.get(clause.field, "")
+            low = -inf if clause.low is None else clause.low
+            high = inf if clause.high is None else clause.high
+            return held.replace(".", "").isdecimal() and low <= float(held) <= high
+        case Dated():
+            first, last = period(document.get("date", ""))
+            return first > 0 and (clause.first or first) <= first <= last <= (clause.last or last)
+        case _:
+            raise AssertionError(clause)
 
 
 def show(clause: Clause | None) -> str:
     """Return a clause as one line: 脱·贫 is a run in title or body, 脱·贫@source one elsewhere."""
     match clause:
-        case Run():
-            units = "·".join("¶" if unit == SENTENCE_END else unit for unit in clause.units)
-            return units if clause.fields == TEXT_FIELDS else f"{units}@{'+'.join(clause.fields)}"
-        case PathIs():
-            return f"path={clause.pattern}"
+        case Run() | model.Near() | model.Almost() | model.Glyphs():
+            where = "" if clause.fields == TEXT_FIELDS else f"@{'+'.join(clause.fields)}"
+            return show_run(clause) + where
         case model.And():
             return f"({' & '.join(map(show, clause.clauses))})"
         case model.Or():
@@ -82,11 +147,47 @@ def show(clause: Clause | None) -> str:
             return f"!{show(clause.clause)}"
         case None:
             return "-"
+        case _:
+            return show_value(clause)
+
+
+def show_run(clause: Run | Pattern) -> str:
+    if isinstance(clause, model.Near):
+        return f"{'…'.join(map(dotted, clause.parts))}~{clause.slop}"
+    if isinstance(clause, model.Almost):
+        return f"{dotted(clause.units)}~字"
+    if isinstance(clause, model.Glyphs):
+        return f"{dotted(clause.units)}={clause.text}"
+    return dotted(clause.units)
+
+
+def dotted(units: Sequence[str]) -> str:
+    return "·".join("¶" if unit == SENTENCE_END else unit for unit in units)
+
+
+def show_value(clause: Clause) -> str:
+    match clause:
+        case PathIs():
+            return f"path={clause.pattern}"
+        case Has():
+            return f"{clause.field}∋{dotted(clause.units)}"
+        case Is():
+            return f"{clause.field}={clause.value}"
+        case Within():
+            return f"{clause.field}[{clause.low}..{clause.high}]"
+        case Dated():
+            days = (day and date.fromordinal(day) for day in (clause.first, clause.last))
+            return f"date[{'..'.join(map(str, days))}]"
+        case Among():
+            return f"#{clause.numbers}"
+        case _:
+            raise AssertionError(clause)
 
 
 def show_marks(marks: tuple[Mark, ...]) -> str:
     shown = (
-        f"{mark.chunk}{'“' * mark.phrase}{show(Run(mark.units, mark.fields))}" for mark in marks
+        f"{mark.chunk}{'“' * mark.phrase}{show(mark.pattern or Run(mark.units, mark.fields))}"
+        for mark in marks
     )
     return " ".join(shown) or "-"
 
@@ -103,7 +204,8 @@ def show_terms(found_plan: Plan) -> str:
 def test_a_line_is_planned_as_in_the_golden_file(row: list[str]) -> None:
     line, where, fallback, any_, unbroken, terms, marks, words = row
     made = planned(line)
-    constants = " ".join(show(constant.clause) for constant in made.constants) or "-"
+    shown = (f"{show(clause)}{f'^{w:g}' * (w != 1)}" for clause, w in made.constants)
+    constants = " ".join(shown) or "-"
     assert {
         "all": show(made.where),
         "fallback": show(made.fallback),
@@ -276,7 +378,7 @@ def test_filters_and_exclusions_never_score() -> None:
 
 def test_an_unbroken_chunk_is_rewarded_once() -> None:
     made = planned("驻村工作 驻村工作")
-    assert [constant.weight for constant in made.constants] == [UNBROKEN_WEIGHT]
+    assert [constant.weight for constant in made.constants] == [CONSTANT_WEIGHT]
     assert made.constants[0].clause == Run(tuple("驻村工作"))
 
 
@@ -300,6 +402,31 @@ def test_an_unbroken_chunk_is_rewarded_once() -> None:
         ("脱贫 (-攻坚 -驻村)", 4, "this only excludes: add what to find"),
         ("NOT 脱贫 AND NOT 攻坚", 0, "this only excludes: add what to find"),
         ("， -脱贫", 2, "this only excludes: add what to find"),
+        ("-date:2019", 0, "this only excludes: add what to find"),
+        ("脱贫 “， ，”~3", 3, "nothing to search for"),
+        ("脱贫 “，”~0", 3, "nothing to search for"),
+        ("脱贫 =“，”", 3, "nothing to search for"),
+        ("脱贫 文号:，", 6, "nothing to search for"),
+        ("脱贫 (，^2)", 4, "nothing to search for"),
+        ("“脱贫”~1字", 4, "~1字 needs a phrase of 3 characters or more"),
+        ("脱贫 p*", 3, "a word needs 2 letters or digits beside * and ?"),
+        ("第3*", 0, "a word needs 2 letters or digits beside * and ?"),
+        ("source:te?t", 7, "wildcards in letters and digits work in title and body only"),
+        ("文号:te?t", 3, "文号: knows no such operator"),
+        ("date:te?t", 5, "date: knows no such operator"),
+        ("date:湖南*", 5, "date: knows no such operator"),
+        ("pages:“1 2”~3", 6, "pages: knows no such operator"),
+        ("script:=hant", 7, "script: knows no such operator"),
+        ("script:繁", 7, "a script is one of hans, hant, mixed, none"),
+        ("date:2019-13", 5, "this is no date: write it as 2019, 2019-12 or 2019-12-21"),
+        ("date:[2019 TO 2O20]", 14, "this is no date"),
+        ("date:[2O19 TO 2O19]", 6, "this is no date"),
+        ("date:[2020 TO 2019]", 5, "nothing lies in this range"),
+        ("date:{2019 TO 2020}", 5, "nothing lies in this range"),
+        ("date:(2019 OR 前年)", 14, "this is no date"),
+        ("pages:>a", 7, "this is no number"),
+        ("pages:[1 TO 2019-01]", 12, "this is no number"),
+        ("pages:[2 TO 1]", 6, "nothing lies in this range"),
     ],
 )
 def test_a_query_that_asks_for_nothing_is_refused(line: str, position: int, message: str) -> None:
@@ -436,7 +563,38 @@ def test_minus_excludes_exactly_what_the_chunk_finds(chunk: str, document: Field
 
 @pytest.mark.parametrize(
     "unit",
-    ["脱", "脱贫，", "a", "“", "(", "a(", "(a)", "1", "。", "的", "\x00", "\ud800", "脱-", "é"],
+    [
+        "脱",
+        "脱贫，",
+        "a",
+        "“",
+        "(",
+        "a(",
+        "(a)",
+        "1",
+        "。",
+        "的",
+        "\x00",
+        "\ud800",
+        "脱-",
+        "é",
+        "te?t",
+        "te?t，",
+        "a*",
+        "te*，",
+        "“脱 贫”~3 ",
+        "“脱贫攻坚",
+        "=脱",
+        "=“脱”",
+        "脱^2 ",
+        "date:2019 ",
+        "date:[2019 TO 2020] ",
+        "pages:1 ",
+        "文号:",
+        "脱 ",
+        "“脱贫攻坚”~1字 ",
+        "ᚠ*",
+    ],
 )
 def test_ten_thousand_characters_take_no_time(unit: str) -> None:
     CUTTER.cut("脱贫")  # the dictionary is loaded once, before the clock
@@ -446,48 +604,3 @@ def test_ten_thousand_characters_take_no_time(unit: str) -> None:
         with suppress(QueryError):
             planned(line, literal=literal)
         assert time.process_time() - before < 0.5
-
-
-# ---------------------------------------------------------------- the manual
-
-
-def manual(columns: int) -> list[list[str]]:
-    """Return the rows of the manual's tables of so many columns, without their heads."""
-    lines = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("|")]
-    table = [[_cell(cell) for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-    heads = {at - 1 for at, row in enumerate(table) if set(row[0]) <= {"-", " "}}
-    kept = (row for at, row in enumerate(table) if not {at, at - 1} & heads and at not in heads)
-    return [row for row in kept if len(row) == columns]
-
-
-def _cell(text: str) -> str:
-    return text.strip().replace("\\|", "|").removeprefix("`").removesuffix("`")
-
-
-def document_of(cell: str) -> Fields:
-    """Return the document in a cell: its body, or ``field: text; field: text``."""
-    parts = [part.split(": ", 1) for part in cell.split("; ")]
-    if all(len(part) == 2 for part in parts):
-        return dict(parts)
-    return {"body": cell}
-
-
-@pytest.mark.parametrize("row", manual(4), ids=lambda row: str(row[0]))
-def test_the_manual_tells_what_is_found(row: list[str]) -> None:
-    line, yes, no, _ = row
-    where = planned(line).where
-    assert found(where, document_of(yes))
-    assert not found(where, document_of(no))
-
-
-@pytest.mark.parametrize("row", manual(3), ids=lambda row: str(row[0]))
-def test_the_manual_tells_what_is_refused(row: list[str]) -> None:
-    line, caret, message = row
-    error = refusal(line)
-    assert str(error).startswith(message)
-    assert line[error.position :].startswith(caret)
-
-
-def test_the_manual_has_its_tables() -> None:
-    assert len(manual(4)) > 25
-    assert len(manual(3)) > 10

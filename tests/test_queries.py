@@ -18,8 +18,15 @@ from searcher.query import plan_query
 from searcher.text import queries
 from searcher.text.clean import clean
 from searcher.text.plain import is_plain, plain_mapped, plain_units
-from searcher.text.queries import NOISES, cut_query, query_readings, query_terms
-from searcher.text.units import units
+from searcher.text.queries import (
+    NOISES,
+    cut_query,
+    query_parts,
+    query_patterns,
+    query_readings,
+    query_terms,
+)
+from searcher.text.units import SENTENCE_END, units
 from searcher.text.words import JIEBA_LEXICON, LexiconCutter
 from searcher.text.words.fast import RjiebaCutter
 
@@ -29,6 +36,8 @@ READERS: tuple[Callable[[str], Any], ...] = (
     query_readings,
     lambda text: cut_query(text, CUTTER),
     lambda text: list(query_terms(text, CUTTER).items()),
+    lambda text: query_parts(text, CUTTER),
+    lambda text: query_patterns(text, {at: "*?"[at % 2] for at in range(1, len(text), 3)}),
 )
 
 PIECES = (
@@ -124,6 +133,50 @@ def test_whole_plans_are_the_same_too(line: str) -> None:
     found = planned()
     with slowly():
         assert found == planned()
+
+
+@quick
+@given(any_texts)
+def test_the_parts_of_a_phrase_are_all_of_its_units_in_order(text: str) -> None:
+    one_line = " ".join(text.splitlines())
+    _, readings = query_parts(text, CUTTER)
+    for parts in readings:
+        for part in parts:
+            assert part
+            assert SENTENCE_END not in (part[0], part[-1])
+    whole = {tuple(key for key in run if key != SENTENCE_END) for run in query_readings(one_line)}
+    joined = ([key for part in parts for key in part] for parts in readings)
+    assert {tuple(key for key in run if key != SENTENCE_END) for run in joined} == whole
+
+
+def test_blanks_part_a_phrase_and_words_do_where_there_are_none() -> None:
+    for text, typed, readings in (
+        ("脱贫攻坚 第一书记", ("脱贫攻坚", "第一书记"), [(("脱贫攻坚"), ("第一书记"))]),
+        (" 脱贫攻坚 ", ("脱贫", "攻坚"), [("脱贫", "攻坚")]),
+        ("脱贫 ， 攻坚", ("脱贫", "攻坚"), [("脱贫", "攻坚")]),
+        ("脱贫。\n攻坚", ("脱贫。", "攻坚"), [("脱贫", "攻坚")]),
+        ("參與(yu) 脫貧", ("參與(yu)", "脫貧"), [("参与(yu)", "脱贫"), ("参与", "脱贫")]),
+        ("脱", ("脱",), [("脱",)]),
+        ("，", (), []),
+    ):
+        expected = tuple(tuple(query_readings(part)[0] for part in parts) for parts in readings)
+        assert query_parts(text, CUTTER) == (typed, expected), text
+
+
+def test_a_wildcard_stays_with_the_word_in_front_of_it() -> None:
+    for text, patterns in (
+        ("Te?T", ["te?t"]),
+        ("ＡＢ*", ["ab*"]),
+        ("3D打印a*b", ["3d", "打", "印", "a*b"]),
+        ("3.5*", ["3.5*"]),
+        ("1,540*", ["1540*"]),
+        ("驻村*", ["驻", "村"]),
+        ("é*", ["é*"]),
+        ("한국*", ["한국*"]),
+        ("ᚠᚢ*", ["ᚠᚢ*"]),  # what stands in for it elsewhere
+    ):
+        wildcards = {at: sign for at, sign in enumerate(text) if sign in "*?"}
+        assert query_patterns(text, wildcards) == (tuple(patterns),)
 
 
 def test_plain_text_is_read_without_what_cleans_text(monkeypatch: pytest.MonkeyPatch) -> None:

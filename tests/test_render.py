@@ -76,7 +76,7 @@ PAGE = Page(
     took_ms=1.23456789,
     generation="20240501-abc",
     hits=HITS,
-    alternatives=({"word": "软件", "region": "tw", "as": ("軟體",)},),
+    alternatives=({"word": "软件", "alternative": "软体", "kind": "tw", "documents": 12},),
     warnings=("日期无法读取：<今天>",),
 )
 

@@ -159,18 +159,84 @@ def test_one_file_never_gets_two_ids(tmp_path: Path) -> None:
         roots([tmp_path / "a", tmp_path / "a"], names=["x", "y"])
 
 
-def test_a_path_below_a_known_root_keeps_its_ids(tmp_path: Path) -> None:
+def test_a_path_below_a_known_root_is_a_part_of_it(tmp_path: Path) -> None:
     write(tmp_path, "a/b/c.txt", "d.txt")
     known = roots([tmp_path / "a"], names=["docs"])
-    for path, name in (
-        ("a", "docs"),
-        ("a/b", "docs/b"),
-        ("a/b/c.txt", "docs/b/c.txt"),
-        ("d.txt", "d.txt"),
+    for path, name, below in (
+        ("a", "docs", ""),
+        ("a/b", "docs", "b"),
+        ("a/b/c.txt", "docs", "b/c.txt"),
+        ("a/gone/e.txt", "docs", "gone/e.txt"),
+        ("d.txt", "d.txt", ""),
     ):
-        assert roots([tmp_path / path], known=known)[0].name == name
+        [root] = roots([tmp_path / path], known=known)
+        assert (root.name, root.below) == (name, below)
     assert ids(list(read(roots([tmp_path / "a/b"], known=known), ALL))) == ["docs/b/c.txt"]
     assert ids(list(read(roots([tmp_path / "a/b/c.txt"], known=known), ALL))) == ["docs/b/c.txt"]
+
+
+def test_a_known_root_keeps_its_name_and_others_keep_off_it(tmp_path: Path) -> None:
+    write(tmp_path, "x/a/b/c.txt", "y/a/d.txt")
+    known = roots([tmp_path / "x/a"])
+    assert roots([tmp_path / "x/a"], names=["a"], known=known) == known
+    for path, names, reason in (
+        ("x/a", ["z"], "known as 'a'"),
+        ("x/a/b", ["z"], "known as 'a'"),
+        ("y/a", [], "a second root named 'a'"),
+        ("x", [], "lies inside"),
+    ):
+        with pytest.raises(SourceError, match=reason):
+            roots([tmp_path / path], names=names, known=known)
+    with pytest.raises(SourceError, match="lies inside"):
+        roots([tmp_path / "x/a", tmp_path / "x/a/b"], known=known)
+    with pytest.raises(SourceError, match="twice"):
+        roots([tmp_path / "x/a", tmp_path / "x/a"], known=known)
+    (tmp_path / "x/a").rename(tmp_path / "z")
+    with pytest.raises(SourceError, match="cannot be read: No such file"):
+        roots([tmp_path / "x/a/b"], known=known)
+
+
+def test_a_part_holds_what_a_walk_of_the_whole_root_finds_there(tmp_path: Path) -> None:
+    write(
+        tmp_path, "r/a/b.txt", "r/a/.h/c.txt", "r/a/d.md", "r/a/e/f.txt", "r/k.txt", "r/.g/i.txt"
+    )
+    (tmp_path / "r/link").symlink_to("a")
+    known = roots([tmp_path / "r"])
+    for options in (
+        ALL,
+        Options(include=("*.txt",)),
+        Options(exclude=("/a/e",)),
+        Options(exclude=("a",)),
+        Options(include=(".g/**", "*.md")),
+        Options(leave_out=(tmp_path.resolve() / "r/a",)),
+    ):
+        whole = set(ids(list(read(known, options))))
+        for below in ("a", "a/.h", "a/.h/c.txt", "a/d.md", "a/e", "k.txt", ".g", "a/b.txt"):
+            parts = roots([tmp_path / "r" / below], known=known)
+            there = {name for name in whole if f"{name}/".startswith(f"r/{below}/")}
+            assert set(ids(list(read(parts, options)))) == there, (below, options)
+
+
+def test_no_root_is_named_as_standard_input_is(tmp_path: Path) -> None:
+    write(tmp_path, "stdin/a.txt")
+    with pytest.raises(SourceError, match="standard input: give --as NAME"):
+        roots([tmp_path / "stdin"])
+
+
+def test_every_document_tells_where_it_comes_from(tmp_path: Path) -> None:
+    write(tmp_path, "r/a/b.txt", "plain.txt")
+    line = json.dumps({"id": "x", "body": "文"})
+    write(tmp_path, "r/a/c.jsonl", "d.jsonl", text=line)
+    found = read(roots([tmp_path / name for name in ("r", "plain.txt", "d.jsonl")]), ALL)
+    assert [(each.document.id, each.origin) for each in found if isinstance(each, Read)] == [
+        ("r/a/b.txt", "r"),
+        ("x", "r/a/c.jsonl"),
+        ("plain.txt", "plain.txt"),
+        ("x", "d.jsonl"),
+    ]
+    [piped] = read_stdin(io.BytesIO(b"a"), ALL)
+    assert isinstance(piped, Read)
+    assert piped.origin == "stdin"
 
 
 @pytest.mark.parametrize("name", ["", "/", "a//b", "..", "a/../b", "/a", "a\x00"])

@@ -9,13 +9,13 @@ import os
 import subprocess
 import sys
 
-COMMANDS = ("build", "search", "status", "show", "analyze")
+from searcher.cli.app import COMMANDS
 
 HEAD = """# Commands
 
 This page is what `searcher COMMAND --help` prints, made by `make docs`.
 Every command exits 0 when it found something or did its work,
-1 when nothing was found or some documents failed, 2 on an error.
+1 when nothing was found, some documents failed or a check did not pass, 2 on an error.
 """
 
 

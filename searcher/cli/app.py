@@ -12,7 +12,19 @@ from typer.core import TyperGroup
 
 from searcher.version import VERSION
 
-COMMANDS = ("build", "search", "status", "show", "analyze")
+COMMANDS = (
+    "build",
+    "rebuild",
+    "update",
+    "remove",
+    "search",
+    "explain",
+    "show",
+    "status",
+    "verify",
+    "rollback",
+    "analyze",
+)
 """The commands in the order they are listed; each is a function in the module of its name."""
 
 _PLAIN: dict[str, Any] = {"pretty_exceptions_enable": False, "rich_markup_mode": None}

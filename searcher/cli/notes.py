@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 import typer
 
@@ -11,6 +12,12 @@ from searcher.render import visible
 
 _WIDEST = 60
 """Columns of a query shown before and behind the place of an error."""
+
+_FEW = 3
+"""Ids that are named on one line."""
+
+LISTED = 10
+"""Lines of one kind that are printed; ``--json`` has them all."""
 
 
 def note(message: str) -> None:
@@ -25,6 +32,16 @@ def note_query_error(error: QueryError) -> None:
     before = visible(error.query[start : error.position])
     behind = visible(error.query[error.position : error.position + _WIDEST])
     typer.echo(f"  {before}{behind}\n  {' ' * _columns(before)}^", err=True)
+
+
+def few(ids: Sequence[str]) -> str:
+    """Return the first of *ids* on one line, and how many more there are.
+
+    >>> few(("a", "b", "c", "d", "e"))
+    'a, b, c and 2 more'
+    """
+    more = f" and {len(ids) - _FEW:,} more" if len(ids) > _FEW else ""
+    return ", ".join(ids[:_FEW]) + more
 
 
 def _columns(text: str) -> int:

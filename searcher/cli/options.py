@@ -36,6 +36,13 @@ Home = Annotated[
     ),
 ]
 
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait", metavar="S", min=0.0, help="Wait up to S seconds for another job to end."
+    ),
+]
+
 Colored = Annotated[Color, typer.Option("--color", help="Colour on a terminal, always or never.")]
 
 

@@ -7,10 +7,10 @@ in which the terms of the title count `TITLE_WEIGHT` times (BM25F).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from searcher.arguments import CACHE, MEMORY
 from searcher.columns import Batch
@@ -31,6 +31,40 @@ B = 0.75
 """BM25's constants: Lucene's defaults, which no sweep on judged sets improved."""
 
 
+FieldKind: TypeAlias = Literal["text", "number"]
+"""What an extra field holds: a field may hold both, in different documents."""
+
+YEAR = "year"
+"""The name by which `Reader.facets` counts documents by the year of their date."""
+
+
+class Known(NamedTuple):
+    """What an index knows of a document without reading it.
+
+    `searcher.preparing.documents.Incoming` says what ``origin`` is; ``digest`` is that of
+    `searcher.preparing.documents.digest`.
+    """
+
+    id: str
+    origin: str
+    digest: bytes
+
+
+class Contribution(NamedTuple):
+    """What a term, or a clause of constant weight, adds to the score of a document.
+
+    ``label`` is the term, or the units of the clause; ``score`` is ``weight`` × BM25, to which
+    ``idf`` and ``frequency``, that of the term in the bag, belong.  A clause has a ``frequency``
+    of 0, an ``idf`` of 0.0, and its weight as its score.
+    """
+
+    label: str
+    weight: float
+    idf: float
+    frequency: int
+    score: float
+
+
 class Reader(Protocol):
     """One unchanging view of an index; safe to share between threads."""
 
@@ -40,7 +74,7 @@ class Reader(Protocol):
     def __len__(self) -> int:
         """Return the number of documents."""
 
-    def search(
+    def search(  # noqa: PLR0913 - what to find, what to rank by, and which page of it
         self,
         where: Clause,
         terms: Sequence[ScoreTerm],
@@ -49,14 +83,61 @@ class Reader(Protocol):
         limit: int,
         offset: int,
         sort: Sort,
+        reverse: bool = False,
     ) -> EnginePage:
         """Return a page of the documents that match *where*, best first, ties by id.
 
-        ``sort="path"`` orders by path, then id, by code points, and gives no scores.
+        ``sort="path"`` orders by path, by code points; ``sort="date"`` has the newest first, a
+        day before its month and a month before its year, undated ones last.  Neither gives
+        scores.  *reverse* turns the order around, of scores too; but undated documents stay
+        last, and ties go by id as ever.
+
+        All clauses are answered but `Almost`, `Glyphs`, and `Near` with a part of a single unit:
+        for those the text is needed.
         """
 
     def count(self, where: Clause) -> int:
         """Return how many documents match *where*."""
+
+    def fields(self) -> Mapping[str, frozenset[FieldKind]]:
+        """Return the extra fields that any document has, by name, and what they hold."""
+
+    def facets(
+        self, where: Clause, names: Sequence[str], most: int
+    ) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Return how many of the documents that match *where* have each value of some fields.
+
+        *names* are "script", "source", "author", `YEAR`, and any extra field; numbers are
+        written as short as can be.  Of each field the *most* frequent values are given, those of
+        one frequency ascending.  A document with several values counts for each of them, one
+        without any for none.
+        """
+
+    def expand(self, pattern: str, most: int) -> tuple[str, ...]:
+        """Return the units of letters and digits that match *pattern*, ascending.
+
+        *pattern* is folded; ``*`` stands for any characters in it, ``?`` for one.  At most one
+        more than *most* is returned, which says that there are more.
+        """
+
+    def explain(
+        self, number: int, terms: Sequence[ScoreTerm], constants: Sequence[ScoreClause]
+    ) -> tuple[Contribution, ...]:
+        """Return what makes up the score of a document, in the order in which it is summed.
+
+        It has an entry for each of *constants* that the document matches, and for each of
+        *terms* that it holds.
+        """
+
+    def known(self) -> Iterator[Known]:
+        """Yield what is known of every document, in no particular order."""
+
+    def check(self, but: Collection[str] = ()) -> None:
+        """Read everything there is, each block of each file but those of the names *but*.
+
+        Raises:
+            IndexCorruptError: something is damaged; it names the first such file.
+        """
 
     def positions(self, number: int, run: Run, field: str) -> Sequence[int]:
         """Return where *run* (two or more units) begins in *field* of a document, ascending."""

@@ -8,7 +8,9 @@ Readers go through `Home.current` and keep what they opened; changes go through 
         writer.clean()
         with writer.begin() as draft:
             ...                                     # the engine fills draft.folder
-            with draft.publish(manifest) as generation:
+            with draft.seal(manifest) as generation:
+                ...                                 # complete, for this process to look at
+            with draft.publish() as generation:
                 ...                                 # what readers see from now on
 """
 

@@ -7,35 +7,45 @@ has a lock on them, and no link is ever followed.
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 
 from searcher.errors import IndexCorruptError, IndexHomeError, IndexNotFoundError
-from searcher.generations import layout
+from searcher.generations import layout, lineage
 from searcher.generations.generation import read_pointer
 from searcher.generations.lock import lock_alone
 from searcher.generations.storage import Storage, open_plain
 
 
-def published(home: Path, storage: Storage) -> list[str]:
-    """Return the folders of our complete generations, oldest first."""
-    return [name for name in _ours(home, storage) if _is_complete(home / name)]
-
-
 def clean(home: Path, storage: Storage, keep: int) -> tuple[str, ...]:
-    """Remove rubble and all but CURRENT and the newest *keep*; return the folders removed."""
-    storage.unlink(home / layout.CURRENT_NEW)
-    complete = published(home, storage)
+    """Remove rubble and all but *keep* generations; return the folders removed."""
+    new = home / layout.CURRENT_NEW
     try:
-        kept = {read_pointer(home, storage), *complete[-keep:]}
-    except IndexNotFoundError:
-        kept = set(complete[-keep:])
-    except IndexCorruptError:
-        kept = set(complete)  # any of them may be the one to go back to
-    return tuple(
-        name
-        for name in _ours(home, storage)
-        if name not in kept and _remove_alone(home / name, storage)
+        storage.unlink(new)
+    except OSError as error:
+        warn_left(new, error)  # a job that has published must not fail for it
+    kept = _kept(home, storage, keep)
+    old = [name for name in lineage.ours(home, storage) if name not in kept]
+    stubs = [name for name in storage.names(home) if layout.is_stub(home / name)]
+    return (
+        *(name for name in old if _remove_alone(home / name, storage)),
+        *(name for name in stubs if _remove_stub(home / name, storage)),
     )
+
+
+def _kept(home: Path, storage: Storage, keep: int) -> set[str]:
+    """Return CURRENT, those it goes back to, and the newest others where these are too few."""
+    try:
+        current = read_pointer(home, storage)
+    except IndexNotFoundError:
+        current = ""
+    except IndexCorruptError:
+        # Any of them may be the one to go back to.
+        return {name for name in lineage.ours(home, storage) if lineage.is_complete(home / name)}
+    known = lineage.published(home, storage, current)
+    kept = list(islice(lineage.chain(home, storage, current, known), keep))
+    others = [name for name in reversed(known) if name not in kept]
+    return {current, *kept, *others[: keep - len(kept)]}
 
 
 def remove(folder: Path, storage: Storage) -> None:
@@ -60,19 +70,21 @@ def warn_left(folder: Path, error: Exception) -> None:
     logging.getLogger(__name__).warning("%s: left to the next job to remove: %s", folder, error)
 
 
-def _ours(home: Path, storage: Storage) -> list[str]:
-    return [name for name in storage.names(home) if layout.is_ours(home / name)]
-
-
-def _is_complete(folder: Path) -> bool:
-    return os.path.lexists(folder / layout.MANIFEST)
-
-
 def _remove_entry(path: Path, storage: Storage) -> None:
     if layout.is_real_folder(path):
         storage.remove_tree(path)
     else:
         storage.unlink(path)
+
+
+def _remove_stub(folder: Path, storage: Storage) -> bool:
+    """Remove a stub, which nobody can be reading; return whether it is gone."""
+    try:
+        storage.remove_tree(folder)
+    except OSError as error:
+        warn_left(folder, error)
+        return False
+    return True
 
 
 def _remove_alone(folder: Path, storage: Storage) -> bool:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.errors import IndexCorruptError, IndexHomeError, IndexNotFoundError
-from searcher.generations import cleaning, layout
+from searcher.generations import layout, lineage
 from searcher.generations.generation import (
     Generation,
     MissingPartError,
@@ -21,6 +21,9 @@ from searcher.generations.lock import WriterLock
 from searcher.generations.manifest import Manifest
 from searcher.generations.publish import HomeWriter
 from searcher.generations.storage import Storage, named_errors
+
+if TYPE_CHECKING:
+    from searcher.generations.watch import Watch
 
 _TRIES = 3
 
@@ -47,7 +50,8 @@ class Home:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     home = Home(folder)
     ...     with home.lock("searcher build") as writer, writer.begin() as draft:
-    ...         draft.publish(facts).close()
+    ...         draft.seal(facts).close()
+    ...         draft.publish().close()
     ...     with home.current() as generation:
     ...         generation.manifest.made_by
     'searcher 0.1.0'
@@ -103,7 +107,7 @@ class Home:
             IndexCorruptError, IndexFormatError, IndexHomeError: as `current` does.
         """
         name = layout.folder_name(generation_id)
-        if name is None or not layout.is_real_folder(self.path / name):
+        if name is None or not self._is_published(name):
             raise IndexNotFoundError(
                 f"{self.path}: there is no generation {generation_id[:80]!r}; "
                 "those kept are listed by: searcher status"
@@ -120,8 +124,14 @@ class Home:
         except IndexCorruptError:
             current = ""
         with named_errors(self.path, "read the folder"):
-            names = cleaning.published(self.path, self._storage)
+            names = lineage.published(self.path, self._storage, current)
         return tuple(self._listed(name, name == current) for name in reversed(names))
+
+    def watch(self) -> Watch:
+        """Return an eye on CURRENT, for a reader that follows it."""
+        from searcher.generations.watch import Watch  # most searches follow nothing
+
+        return Watch(self.path)
 
     # ------------------------------------------------------------ writing
 
@@ -133,27 +143,37 @@ class Home:
         layout.check_usable(self.path, self._storage)
 
     @contextmanager
-    def lock(self, command: str) -> Iterator[HomeWriter]:
+    def lock(self, command: str, wait: float = 0.0) -> Iterator[HomeWriter]:
         """Give the writer of this home, alone until the ``with`` block ends.
 
-        *command* is what other jobs are told is running.  The home, and folders above it, are
-        made where missing.
+        *command* is what other jobs are told is running.  Where one is, this waits for its end,
+        *wait* seconds at most.  The home, and folders above it, are made where missing.
 
         Raises:
             NotAnIndexError: the folder is something else; it was left untouched.
-            IndexLockedError: another job is writing; the message says who and since when.
+            IndexLockedError: another job is still writing; the message says who and since when.
             IndexHomeError: it may not be written.
+            ValueError: *wait* is negative or not a number.
         """
+        if not wait >= 0:
+            raise ValueError(f"wait must be 0 or more seconds, it is {wait}")
         self.check_usable()
         with named_errors(self.path, "make the folder"):
             self._make()
-        lock = WriterLock(self.path / layout.LOCK, command)
+        lock = WriterLock(self.path / layout.LOCK, command, wait)
         try:
             yield HomeWriter(self.path, self._storage, lock)
         finally:
             lock.release()
 
     # ------------------------------------------------------------ steps
+
+    def _is_published(self, name: str) -> bool:
+        folder = self.path / name
+        return layout.is_real_folder(folder) and (
+            not layout.is_unpublished(folder)
+            or lineage.current_or_none(self.path, self._storage) == name
+        )
 
     def _open_current(self) -> Generation:
         return open_generation(self.path / read_pointer(self.path, self._storage), self._storage)

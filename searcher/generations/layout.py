@@ -19,6 +19,8 @@ MANIFEST = "manifest.json"
 MANIFEST_NEW = "manifest.json.tmp"
 MARKER = "GENERATION"
 """A generation's first file: it holds the folder's name, and readers lock it."""
+UNPUBLISHED = "UNPUBLISHED"
+"""There until a generation has been CURRENT; readers do not look at it."""
 
 POINTER_LIMIT = 200
 MARKER_LIMIT = 200
@@ -135,6 +137,30 @@ def is_ours(folder: Path) -> bool:
             return file.read(MARKER_LIMIT) == marker_content(folder.name)
     except (OSError, IndexHomeError):
         return False
+
+
+def is_stub(folder: Path) -> bool:
+    """Return whether a kill left *folder* before its marker was whole, or behind its removal.
+
+    It has a name that only we give, and nothing in it but, perhaps, the beginning of its marker.
+    """
+    if _stamp(folder.name) is None or not is_real_folder(folder):
+        return False
+    whole = marker_content(folder.name)
+    try:
+        for entry in folder.iterdir():
+            with os.fdopen(open_plain(entry), "rb") as file:
+                begun = file.read(MARKER_LIMIT)
+            if entry.name != MARKER or begun == whole or not whole.startswith(begun):
+                return False
+    except (OSError, IndexHomeError):
+        return False
+    return True
+
+
+def is_unpublished(folder: Path) -> bool:
+    """Return whether a generation has never been CURRENT, unless it is so by now."""
+    return os.path.lexists(folder / UNPUBLISHED)
 
 
 def marker_content(name: str) -> bytes:

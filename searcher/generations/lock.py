@@ -12,6 +12,7 @@ import fcntl
 import functools
 import json
 import os
+import time
 import weakref
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,6 +23,9 @@ from searcher.errors import IndexLockedError
 from searcher.generations.storage import named_errors, open_plain
 
 _HOLDER_LIMIT = 4096
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.2
+"""Seconds between two looks at a lock somebody holds; they double."""
+
 _CANNOT_LOCK = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 
@@ -47,6 +51,22 @@ def lock_alone(fd: int) -> bool:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    return True
+
+
+def _lock_within(fd: int, seconds: float) -> bool:
+    """Take an exclusive lock, trying again and again; False where there was no way in time.
+
+    flock itself could wait, but not with an end and without signals of our own.
+    """
+    end = time.monotonic() + seconds
+    pause = _FIRST_PAUSE
+    while not lock_alone(fd):
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
     return True
 
 
@@ -98,18 +118,18 @@ def _held() -> weakref.WeakSet[WriterLock]:
 class WriterLock:
     """The exclusive lock on ``LOCK``, held from construction until `release`.
 
-    Raises IndexLockedError at once, without waiting, where somebody else holds it, in this
-    process too.
+    Raises IndexLockedError where somebody else holds it, in this process too, and does not let
+    go of it within *wait* seconds.
     """
 
-    def __init__(self, path: Path, command: str) -> None:
+    def __init__(self, path: Path, command: str, wait: float = 0.0) -> None:
         self._path = path
         self._fd: int | None = None
         with named_errors(path, "take the writer's lock"):
             self._fd = open_plain(path, os.O_RDWR | os.O_CREAT)
             _held().add(self)
             try:
-                self._take(self._fd, command)
+                self._take(self._fd, command, wait)
             except BaseException:
                 self.close()
                 raise
@@ -133,10 +153,11 @@ class WriterLock:
         if fd is not None:
             os.close(fd)
 
-    def _take(self, fd: int, command: str) -> None:
-        if not lock_alone(fd):
+    def _take(self, fd: int, command: str, wait: float) -> None:
+        if not _lock_within(fd, wait):
+            waited = f" and was still after {wait:g} seconds" if wait else ""
             raise IndexLockedError(
-                f"{self._path.parent}: is being written by {_describe(fd)}; "
+                f"{self._path.parent}: is being written by {_describe(fd)}{waited}; "
                 "wait for it to end and run this again"
             )
         holder = Holder(os.getpid(), os.uname().nodename, _user(), command[:200], utc_now())

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from searcher.errors import IndexCorruptError, IndexFormatError
-from searcher.generations.layout import MANIFEST, MANIFEST_NEW, MARKER, MEND
+from searcher.generations.layout import (
+    MANIFEST,
+    MANIFEST_NEW,
+    MARKER,
+    MEND,
+    UNPUBLISHED,
+    is_folder_name,
+)
 
 FORMAT = 1
 MANIFEST_LIMIT = 16 * 1024 * 1024
@@ -41,8 +48,9 @@ class Manifest:
     ``schema`` is the engine's version of its fields, ``fingerprint`` the analyzer's; the two and
     ``engine`` decide whether a program can read it.  ``user_dictionary`` is a hash or None.
     ``job`` is opaque: the roots and options by which the build can be repeated.  ``counts`` has
-    ``documents`` at least.  ``created`` (UTC, ISO 8601) and ``files`` are filled in by
-    `searcher.generations.Draft.publish`.
+    ``documents`` at least.  `searcher.generations.Draft.seal` fills in the rest: ``created``
+    (UTC, ISO 8601), ``files``, and ``previous``, the id of the generation that this one took the
+    place of, if any; manifests of older versions do not say it.
     """
 
     made_by: str
@@ -53,6 +61,7 @@ class Manifest:
     job: Mapping[str, Any]
     counts: Mapping[str, int]
     created: str = ""
+    previous: str | None = None
     files: Mapping[str, FileEntry] = field(default_factory=dict)
 
     @property
@@ -67,7 +76,7 @@ def is_file_name(name: str) -> bool:
     >>> is_file_name("MAIN_0.post"), is_file_name("../CURRENT"), is_file_name("manifest.json")
     (True, False, False)
     """
-    ours = (MANIFEST, MANIFEST_NEW, MARKER)
+    ours = (MANIFEST, MANIFEST_NEW, MARKER, UNPUBLISHED)
     return _FILE_NAME.fullmatch(name) is not None and name not in ours
 
 
@@ -167,6 +176,12 @@ def _moment(value: object) -> str:
     return str(value)
 
 
+def _generation_or_none(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and is_folder_name(f"gen-{value}")):
+        return value
+    raise ValueError("not the id of a generation")
+
+
 def _files(value: object) -> dict[str, FileEntry]:
     return {_file_name(name): _entry(entry) for name, entry in _object(value).items()}
 
@@ -194,5 +209,6 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "job": _object,
     "counts": _counts,
     "created": _moment,
+    "previous": _generation_or_none,
     "files": _files,
 }

@@ -1,4 +1,4 @@
-"""Changes to a home by its one writer: begin, fill, publish, step back, clean up.
+"""Changes to a home by its one writer: begin, fill, seal, publish, step back, clean up.
 
 A power cut at any moment leaves CURRENT naming a complete generation, because what it names is
 on the disk before the name is: files, their folder, the home, CURRENT.tmp, the rename, the home.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,10 +20,9 @@ from searcher.errors import (
     IndexCorruptError,
     IndexHomeError,
     IndexNotFoundError,
-    NotAnIndexError,
 )
-from searcher.generations import cleaning, layout
-from searcher.generations.generation import Generation, open_generation, read_pointer
+from searcher.generations import cleaning, layout, lineage
+from searcher.generations.generation import Generation, open_generation, verify_files
 from searcher.generations.lock import WriterLock, lock_shared, utc_now
 from searcher.generations.manifest import FileEntry, Manifest, from_json, is_file_name, to_json
 from searcher.generations.storage import Storage, named_errors, open_plain
@@ -44,49 +43,53 @@ class HomeWriter:
             name = layout.new_folder_name(datetime.now(UTC), self._storage.names(self._home))
             return Draft(self._home / name, self._storage, self._lock)
 
-    def rollback(self, to: str | None = None) -> Generation:
-        """Publish an older generation again: *to*, else the newest older than CURRENT.
+    def rollback(
+        self, to: str | None = None, check: Callable[[Generation], None] = verify_files
+    ) -> Generation:
+        """Publish an older generation again: *to*, else the one CURRENT took the place of.
 
-        Where CURRENT is damaged or missing, the newest of all.  Its files must be all there.
+        Where that is gone or unknown, the newest older than CURRENT; where CURRENT is damaged or
+        missing, the newest of all.  Its files must be all there, and *check* has to let it pass.
 
         Raises:
             IndexNotFoundError: there is no such generation.
             IndexCorruptError: it is damaged; CURRENT stays as it is.
         """
         self._check_held()
-        name = self._older() if to is None else layout.folder_name(to)
-        if name is None or not layout.is_real_folder(self._home / name):
+        with named_errors(self._home, "read the folder"):
+            current = lineage.current_or_none(self._home, self._storage)
+            known = lineage.published(self._home, self._storage, current)
+            name = (
+                lineage.one_back(self._home, self._storage, current, known)
+                if to is None
+                else layout.folder_name(to)
+            )
+        if name not in known:
             wanted = "older generation" if to is None else f"generation {to[:80]!r}"
             raise IndexNotFoundError(
                 f"{self._home}: there is no {wanted}; those kept are listed by: searcher status"
             )
         generation = open_generation(self._home / name, self._storage)
         try:
-            point(self._home, name, self._storage)
+            check(generation)
+            with named_errors(self._home, "publish"):
+                point(self._home, name, self._storage)
         except BaseException:
             generation.close()
             raise
         return generation
 
     def clean(self, keep: int = 2) -> tuple[str, ...]:
-        """Remove rubble and all but the newest *keep* generations; return the folders removed.
+        """Remove rubble and all but *keep* generations; return the folders removed.
 
-        CURRENT is always kept, and so is whatever a reader holds: it goes next time.
+        Kept are CURRENT, the one it took the place of, and so on; where these are fewer, the
+        newest others too.  Whatever a reader holds goes next time.
         """
         self._check_held()
         if keep < 1:
             raise ValueError("keep must be at least 1")
         with named_errors(self._home, "clean up"):
             return cleaning.clean(self._home, self._storage, keep)
-
-    def _older(self) -> str | None:
-        with named_errors(self._home, "read the folder"):
-            names = cleaning.published(self._home, self._storage)
-        try:
-            current = read_pointer(self._home, self._storage)
-        except (IndexNotFoundError, IndexCorruptError):
-            return max(names, default=None)
-        return max((name for name in names if name < current), default=None)
 
     def _check_held(self) -> None:
         if not self._lock.held:
@@ -101,9 +104,9 @@ class _Carried(NamedTuple):
 
 
 class Draft:
-    """A generation being made; leaving its ``with`` block unpublished removes it.
+    """A generation being made; leaving its ``with`` block unpublished removes it, sealed or not.
 
-    ``folder`` is for the engine's files, which must lie flat in it when it is published.
+    ``folder`` is for the engine's files, which must lie flat in it when it is sealed.
     """
 
     def __init__(self, folder: Path, storage: Storage, lock: WriterLock) -> None:
@@ -113,6 +116,7 @@ class Draft:
         self._lock = lock
         self._carried: dict[str, _Carried] = {}
         self._open = True
+        self._sealed = False
         self._let_go = weakref.finalize(self, os.close, self._start())
 
     def __enter__(self) -> Draft:
@@ -142,19 +146,45 @@ class Draft:
                 self._link(generation.folder / name, self.folder / name, entry)
                 self._carried[name] = _Carried(_identity(self.folder / name), entry)
 
-    def publish(self, manifest: Manifest) -> Generation:
-        """Make this the generation that readers open from now on, and return it, open.
+    @property
+    def carried(self) -> frozenset[str]:
+        """The names of files that are still as they were taken over."""
+        return frozenset(name for name in self._carried if self._is_carried(name))
 
-        ``created`` and ``files`` of *manifest* are filled in here.  All is on the disk before
-        CURRENT names it.  If anything fails before that, CURRENT is as it was.
+    def seal(self, manifest: Manifest) -> Generation:
+        """Complete the generation, on the disk, and return it, open; no reader finds it yet.
+
+        ``created``, ``previous`` and ``files`` of *manifest* are filled in here.  What is in the
+        folder must not be changed afterwards.
         """
         self._check_open()
-        with named_errors(self.folder, "publish"):
+        if self._sealed:
+            raise ValueError("the draft is sealed already")
+        with named_errors(self.folder, "complete the generation"):
             files = self._entries()
-            self._write_manifest(replace(manifest, created=utc_now(), files=files))
-            for name in (*files, layout.MARKER):
+            for name in (*files, layout.MARKER, layout.UNPUBLISHED):
                 self._storage.fsync(self.folder / name)
+            # A manifest is never on the disk without what it speaks of, nor unmarked.
             self._storage.fsync_dir(self.folder)
+            replaced = lineage.current_or_none(self.folder.parent, self._storage)
+            previous = None if replaced is None else replaced.removeprefix("gen-")
+            self._write_manifest(
+                replace(manifest, created=utc_now(), previous=previous, files=files)
+            )
+            self._storage.fsync_dir(self.folder)
+        self._sealed = True
+        return open_generation(self.folder, self._storage)
+
+    def publish(self) -> Generation:
+        """Make this the generation that readers open from now on, and return it, open.
+
+        It must be sealed.  If anything fails, CURRENT is as it was, unless the error says that
+        it is published.
+        """
+        self._check_open()
+        if not self._sealed:
+            raise ValueError("the draft is not sealed")
+        with named_errors(self.folder, "publish"):
             point(self.folder.parent, self.folder.name, self._storage)
         self._close()
         return open_generation(self.folder, self._storage)
@@ -184,6 +214,7 @@ class Draft:
             self._storage.write(marker, layout.marker_content(self.folder.name))
             # A power cut must not leave gigabytes beside an empty marker: they would stay.
             self._storage.fsync(marker)
+            self._storage.write(self.folder / layout.UNPUBLISHED, b"")
             fd = open_plain(marker)
         except BaseException:
             with suppress(OSError):
@@ -194,9 +225,7 @@ class Draft:
 
     def _is_current(self) -> bool:
         try:
-            return read_pointer(self.folder.parent, self._storage) == self.folder.name
-        except (IndexNotFoundError, NotAnIndexError, IndexCorruptError):
-            return False
+            return lineage.current_or_none(self.folder.parent, self._storage) == self.folder.name
         except IndexHomeError:
             return True  # it may be; the next job will know
 
@@ -211,18 +240,24 @@ class Draft:
                 raise IndexCorruptError(f"{source}: damaged; {layout.MEND}") from None
 
     def _entries(self) -> dict[str, FileEntry]:
-        names = [name for name in self._storage.names(self.folder) if name != layout.MARKER]
+        ours = (layout.MARKER, layout.UNPUBLISHED)
+        names = [name for name in self._storage.names(self.folder) if name not in ours]
         strange = next((name for name in names if not is_file_name(name)), None)
         if strange is not None:
             raise ValueError(f"{strange!r} cannot be the name of a file in an index")
         return {name: self._entry(name) for name in names}
 
     def _entry(self, name: str) -> FileEntry:
+        if self._is_carried(name):
+            return self._carried[name].entry
+        return FileEntry(*self._storage.digest(self.folder / name))
+
+    def _is_carried(self, name: str) -> bool:
         path = self.folder / name
         carried = self._carried.get(name)
-        if carried is not None and carried.identity == _identity(path):
-            return carried.entry
-        return FileEntry(*self._storage.digest(path))
+        return (
+            carried is not None and os.path.lexists(path) and carried.identity == _identity(path)
+        )
 
     def _write_manifest(self, manifest: Manifest) -> None:
         target = self.folder / layout.MANIFEST
@@ -249,6 +284,10 @@ def _identity(path: Path) -> tuple[int, ...]:
 
 def point(home: Path, name: str, storage: Storage) -> None:
     """Make CURRENT name the generation folder *name*, which must be on the disk already."""
+    before = lineage.current_or_none(home, storage)
+    if before is not None:
+        # The job that published it may have been killed before it took note of that.
+        lineage.settle(home / before, storage)
     new = home / layout.CURRENT_NEW
     storage.fsync_dir(home)
     storage.unlink(new)
@@ -262,3 +301,8 @@ def point(home: Path, name: str, storage: Storage) -> None:
             f"{home}: {name} is published, but the disk did not confirm it ({error.strerror}); "
             "build again: searcher build PATH…"
         ) from error
+    try:
+        lineage.settle(home / name, storage)
+    except OSError as error:
+        # CURRENT says it too; the job that moves CURRENT on does this first.
+        cleaning.warn_left(home / name / layout.UNPUBLISHED, error)

@@ -35,7 +35,8 @@ def named_errors(where: Path, action: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = error.filename or where
+        # Of a file in an open folder Python knows the last part of its name only.
+        place = Path(where, error.filename) if isinstance(error.filename, str) else where
         then = _NEXT.get(error.errno or 0, "run it again, or name another folder with --index")
         reason = error.strerror or type(error).__name__
         raise IndexHomeError(f"{place}: cannot {action}: {reason}; {then}") from error

@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 
 from searcher.columns import Numbers
-from searcher.model import Mark, Run
+from searcher.model import Mark, Pattern, Run
 from searcher.snippets import Range
 from searcher.stored import BLOCK, BlockField
 
@@ -61,20 +61,38 @@ class _Matcher:
         self._runs = {
             at: positions(Run(mark.units, (field.name,)), field.name)
             for at, mark in self._marks
-            if len(mark.units) > 1
+            if len(mark.units) > 1 and not mark.pattern
         }
-        self._units = {at: mark.units[0] for at, mark in self._marks if len(mark.units) == 1}
+        self._units = {
+            at: mark.units[0]
+            for at, mark in self._marks
+            if len(mark.units) == 1 and not mark.pattern
+        }
 
     def ranges(self) -> Iterator[Range]:
         """Yield the ranges, mark by mark."""
         blocks = self._blocks()
-        begins = {number: self._begins(number, blocks) for number, _ in self._marks}
+        yield from self._of_patterns(blocks)
+        begins = {number: self._begins(number, blocks) for number in (*self._runs, *self._units)}
         sparse = [at for at in begins.values() if len(at) <= _MANY]
         near = np.sort(np.concatenate([*sparse, _NOTHING]))
         for number, mark in self._marks:
-            firsts = _thinned(begins[number], near)
+            firsts = _thinned(begins.get(number, _NOTHING), near)
             for start, end in self._field.spans(firsts, len(mark.units)):
                 yield Range(start, end, chunk=mark.chunk, phrase=mark.phrase, mark=number)
+
+    def _of_patterns(self, blocks: set[int]) -> Iterator[Range]:
+        """Yield the ranges of marks with a pattern."""
+        patterns = [(at, mark) for at, mark in self._marks if mark.pattern]
+        if not patterns:
+            return
+        # Imported here: hardly a query has any.
+        from searcher.matches.blockrows import block_spans
+
+        for number, mark in patterns:
+            for block in sorted(blocks):
+                for start, end in block_spans(self._field, mark, block):
+                    yield Range(start, end, chunk=mark.chunk, phrase=mark.phrase, mark=number)
 
     def _begins(self, number: int, blocks: set[int]) -> Numbers:
         """Return where a mark begins in the blocks, ascending."""
@@ -97,4 +115,12 @@ class _Matcher:
             if not any(self._field.holds(block, unit) for block in blocks):
                 holding = (block for block in range(count) if self._field.holds(block, unit))
                 blocks.update(islice(holding, 1))
+        for _, mark in self._marks:
+            if mark.pattern:
+                blocks.update(islice(self._of_pattern(mark.pattern), 1))
         return blocks
+
+    def _of_pattern(self, pattern: Pattern) -> Iterator[int]:
+        from searcher.matches.blockrows import blocks_with
+
+        return blocks_with(self._field, pattern)

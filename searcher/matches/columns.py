@@ -2,63 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from searcher.columns import NAMED, Numbers
-from searcher.matches.runs import Sought, Spans, begins
-from searcher.model import MappedText, Noise
-from searcher.snippets import Place, Sheet
-from searcher.text.cleancolumns import clean_many
-from searcher.text.unitcolumns import UnitColumns, unit_columns
+from searcher.matches.rows import NOWHERE, TextRow, begins_of, codes_of, row_of
+from searcher.matches.runs import of_mark
+from searcher.model import MappedText, Mark
+from searcher.snippets import Found, Place, Sheet
+from searcher.text.codes import ranges
+
+Numbered = Sequence[tuple[int, Mark]]
+"""Marks by their numbers."""
 
 
 def read_spans(
     sheet: Sheet,
     places: Sequence[Place],
-    marks: Sequence[Sought],
+    marks: Numbered,
     cleaned: Mapping[Place, MappedText],
-) -> list[Spans]:
-    """Return where each of *marks* stands in the fields *places*.
+) -> list[Found]:
+    """Return where the *marks* stand in the fields *places*.
 
     *cleaned* are the clean texts of the noisy ones, which are not cleaned again.
     """
-    found = unit_columns(
-        clean_many(
-            [sheet.text[place.start : place.end] for place in places],
-            [Noise()] * len(places),
-            {at: cleaned[place] for at, place in enumerate(places) if place in cleaned},
-        )
+    row = row_of(
+        [sheet.text[place.start : place.end] for place in places],
+        {at: cleaned[place] for at, place in enumerate(places) if place in cleaned},
+        np.array([place.start for place in places], dtype=np.int64),
     )
-    reader = _Reader(found, np.array([place.start for place in places], dtype=np.int64))
-    return [reader.spans(*mark) for mark in marks]
+    single = [(at, mark.units) for at, mark in marks if not mark.pattern and len(mark.units) == 1]
+    found = [_singles(row, single)] if single else []
+    for number, mark in marks:
+        if mark.pattern or len(mark.units) > 1:
+            found.append(of_mark(number, *row.spans(*_stretches(row, mark))))
+    return found
 
 
-class _Reader:
-    """The units of fields in a row; ``origins`` is where each field begins on the sheet."""
+def _stretches(row: TextRow, mark: Mark) -> tuple[Numbers, Numbers]:
+    """Return the first and the last units of all ranges of a mark."""
+    if mark.pattern:
+        # Imported here: hardly a query has any.
+        from searcher.matches.patterns import shown
 
-    def __init__(self, found: UnitColumns, origins: Numbers) -> None:
-        self._found = found
-        self._origins = origins
+        return shown(row, mark.pattern, mark.units)
+    first = begins_of(row, mark.units)
+    return first, first + (len(mark.units) - 1)
 
-    def spans(self, number: int, units: Sequence[str]) -> Spans:
-        """Return where the mark *number*, made of *units*, stands."""
-        found, length = self._found, len(units)
-        run = list(self._keys(units))
-        first = begins(found.codes, run) if len(run) == length else found.bounds[:0]
-        last = first + (length - 1)
-        field = np.searchsorted(found.bounds, first, side="right") - 1
-        is_inside = last < found.bounds[field + 1]
-        field, first, last = field[is_inside], first[is_inside], last[is_inside]
-        origin = self._origins[field]
-        return Spans(number, found.start[first] + origin, found.end[last] + origin)
 
-    def _keys(self, units: Sequence[str]) -> Iterator[int]:
-        """Yield the codes of those *units* that any field has."""
-        names = self._found.names
-        for unit in units:
-            if len(unit) == 1:
-                yield ord(unit)
-            elif unit in names:
-                yield NAMED + names.index(unit)
+def _singles(row: TextRow, marks: Sequence[tuple[int, tuple[str, ...]]]) -> Found:
+    """Return where marks of one unit stand: all at once, for an expanded prefix has a thousand."""
+    numbers: dict[int, list[int]] = {}
+    for number, units in marks:
+        numbers.setdefault(codes_of(row, units)[0], []).append(number)
+    numbers.pop(NOWHERE, None)
+    # Only the parts of the table that are looked at are ever made.
+    table = np.zeros(NAMED + len(row.names), dtype=np.uint16)
+    table[list(numbers)] = np.arange(1, len(numbers) + 1)
+    held = table.take(row.codes)
+    at = held.nonzero()[0]
+    slots = held[at].astype(np.int64) - 1
+    counts = np.fromiter(map(len, numbers.values()), np.int64, len(numbers))
+    every = np.fromiter(chain.from_iterable(numbers.values()), np.int64)
+    mark = every[ranges((counts.cumsum() - counts)[slots], counts[slots])]
+    start, end = row.spans(at, at)
+    return Found(start.repeat(counts[slots]), end.repeat(counts[slots]), mark)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from searcher.matches.runs import Sought, Spans
 from searcher.matches.seen import are_han, seen_spans
 from searcher.model import Mark
 from searcher.snippets import BETWEEN, Found, Place, Sheet
@@ -40,31 +39,44 @@ def sheet_of(documents: Sequence[StoredDocument]) -> Sheet:
 
 
 def found_in(sheet: Sheet, documents: Sequence[StoredDocument], marks: Sequence[Mark]) -> Found:
-    """Return every range of every mark on the sheet of *documents*, ascending."""
-    sought = [
-        (number, mark.units)
-        for number, mark in enumerate(marks)
-        if not _FIELDS.isdisjoint(mark.fields)
-    ]
-    if not sought or not sheet.places:
+    """Return every range of every mark on the sheet of *documents*, ascending.
+
+    A mark with a pattern marks what `searcher.matches.patterns.shown` says.
+    """
+    numbered = [(at, mark) for at, mark in enumerate(marks) if not _FIELDS.isdisjoint(mark.fields)]
+    if not numbered or not sheet.places:
         return _in_order([])
-    unseen = [place for place in sheet.places if not documents[place.document].is_seen]
-    if not are_han(sought):
-        spans = _read(sheet, documents, sheet.places, sought)
+    runs = [each for each in numbered if not each[1].pattern]
+    if not are_han([mark.units for _, mark in runs]):
+        found = _read(sheet, documents, sheet.places, numbered)
     else:
-        spans = seen_spans(sheet, sought)
-        if unseen:
-            spans = [_outside(sheet, each, unseen) for each in spans]
-            spans += _read(sheet, documents, unseen, sought)
-    return _in_order([_of_fields(sheet, each, marks[each.number].fields) for each in spans])
+        found = _seen(sheet, documents, runs) if runs else []
+        if len(runs) < len(numbered):
+            patterns = [each for each in numbered if each[1].pattern]
+            found += _read(sheet, documents, sheet.places, patterns)
+    return _of_fields(sheet, _in_order(found), marks)
+
+
+def _seen(
+    sheet: Sheet, documents: Sequence[StoredDocument], marks: Sequence[tuple[int, Mark]]
+) -> list[Found]:
+    """Return where marks of Han stand."""
+    found = seen_spans(sheet, [(at, mark.units) for at, mark in marks])
+    unseen = [place for place in sheet.places if not documents[place.document].is_seen]
+    if not unseen:
+        return found
+    return [
+        *(_outside(sheet, each, unseen) for each in found),
+        *_read(sheet, documents, unseen, marks),
+    ]
 
 
 def _read(
     sheet: Sheet,
     documents: Sequence[StoredDocument],
     places: Sequence[Place],
-    sought: Sequence[Sought],
-) -> list[Spans]:
+    marks: Sequence[tuple[int, Mark]],
+) -> list[Found]:
     """Return where the marks stand in the fields *places*, whatever these hold."""
     # Imported here: most queries need nothing of it, and it takes long to load.
     from searcher.matches.columns import read_spans
@@ -74,32 +86,29 @@ def _read(
         for place in places
         if documents[place.document].is_noisy
     }
-    return read_spans(sheet, places, sought, cleaned)
+    return read_spans(sheet, places, marks, cleaned)
 
 
-def _outside(sheet: Sheet, spans: Spans, places: Sequence[Place]) -> Spans:
-    """Return the spans that are in none of *places*."""
+def _outside(sheet: Sheet, found: Found, places: Sequence[Place]) -> Found:
+    """Return the ranges that are in none of *places*."""
     inside = np.array([place in places for place in sheet.places])
-    return spans.where(~inside[sheet.owners(spans.start)])
+    return found.where(~inside[sheet.owners(found.start)])
 
 
-def _of_fields(sheet: Sheet, spans: Spans, names: Sequence[str]) -> Spans:
-    """Return the spans that are in fields of these *names*."""
-    if _FIELDS.issubset(names):
-        return spans
-    is_named = np.array([place.name in names for place in sheet.places])
-    return spans.where(is_named[sheet.owners(spans.start)])
+def _of_fields(sheet: Sheet, found: Found, marks: Sequence[Mark]) -> Found:
+    """Return the ranges that are in a field that their mark is of."""
+    if all(_FIELDS.issubset(mark.fields) for mark in marks):
+        return found
+    is_of = np.array([[name in mark.fields for name in STORED_FIELDS] for mark in marks])
+    names = np.array([STORED_FIELDS.index(place.name) for place in sheet.places])
+    return found.where(is_of[found.mark, names[sheet.owners(found.start)]])
 
 
-def _in_order(spans: Sequence[Spans]) -> Found:
-    if not spans:
+def _in_order(found: Sequence[Found]) -> Found:
+    if len(found) == 1:
+        return found[0]
+    if not found:
         nothing = np.empty(0, dtype=np.int64)
         return Found(nothing, nothing, nothing)
-    numbers = np.array([each.number for each in spans])
-    mark = np.repeat(numbers, [len(each.start) for each in spans])
-    start = np.concatenate([each.start for each in spans])
-    end = np.concatenate([each.end for each in spans])
-    if len(spans) == 1:
-        return Found(start, end, mark)
-    order = start.argsort(kind="stable")
-    return Found(start[order], end[order], mark[order])
+    together = Found(*map(np.concatenate, zip(*found, strict=True)))
+    return together.where(together.start.argsort(kind="stable"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from searcher.columns import Numbers
-from searcher.text.codes import Flags
+from searcher.snippets import Found
 
 Keys: TypeAlias = npt.NDArray[np.unsignedinteger]
 
@@ -18,16 +18,9 @@ Sought: TypeAlias = tuple[int, tuple[str, ...]]
 """A mark by its number, and its units."""
 
 
-class Spans(NamedTuple):
-    """Where the mark *number* stands on a sheet, ascending."""
-
-    number: int
-    start: Numbers
-    end: Numbers
-
-    def where(self, wanted: Flags) -> Spans:
-        """Return the spans for which *wanted* is true."""
-        return Spans(self.number, self.start[wanted], self.end[wanted])
+def of_mark(number: int, start: Numbers, end: Numbers) -> Found:
+    """Return the ranges of one mark, given where they start and end."""
+    return Found(start, end, np.full(len(start), number))
 
 
 def begins(keys: Keys, run: Sequence[int]) -> Numbers:

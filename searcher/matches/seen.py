@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from searcher.columns import Numbers
-from searcher.matches.runs import Keys, Sought, Spans, begins
-from searcher.snippets import BETWEEN, Sheet
+from searcher.matches.runs import Keys, Sought, begins, of_mark
+from searcher.snippets import BETWEEN, Found, Sheet
 from searcher.text.seen import between, characters_of
 from searcher.text.units import SENTENCE_END
 
 _BASIC = 1 << 16
 
 
-def are_han(marks: Sequence[Sought]) -> bool:
-    """Tell whether every mark is made of Han and sentence ends."""
+def are_han(runs: Iterable[Sequence[str]]) -> bool:
+    """Tell whether every run is made of Han and sentence ends."""
     return all(
-        unit == SENTENCE_END or characters_of(unit) is not None
-        for _, units in marks
-        for unit in units
+        unit == SENTENCE_END or characters_of(unit) is not None for units in runs for unit in units
     )
 
 
-def seen_spans(sheet: Sheet, marks: Sequence[Sought]) -> list[Spans]:
+def seen_spans(sheet: Sheet, marks: Sequence[Sought]) -> list[Found]:
     """Return where each of *marks*, which `are_han`, stands, as if all fields were seen."""
     numbers: dict[str, int] = {}
     runs = [
@@ -38,11 +36,11 @@ def seen_spans(sheet: Sheet, marks: Sequence[Sought]) -> list[Spans]:
     # No character of the basic plane is the last of the table, which stands for all beyond it.
     seen = table.take(sheet.codes, mode="clip")
     places = (seen != 0).nonzero()[0]
-    found = _Found(sheet.text, places, seen[places])
+    found = _Places(sheet.text, places, seen[places])
     return [found.spans(*mark, run) for mark, run in zip(marks, runs, strict=True)]
 
 
-class _Found:
+class _Places:
     """All characters of a sheet that belong to a mark: where they stand, and the unit of each."""
 
     def __init__(self, text: str, places: Numbers, keys: Keys) -> None:
@@ -50,19 +48,19 @@ class _Found:
         self._places = places
         self._keys = keys
 
-    def spans(self, number: int, units: Sequence[str], run: Sequence[int]) -> Spans:
+    def spans(self, number: int, units: Sequence[str], run: Sequence[int]) -> Found:
         """Return where the mark *number* stands, the keys of whose Han units are *run*."""
         at = begins(self._keys, run)
         start, end = self._places[at], self._places[at + (len(run) - 1)] + 1
         if len(run) == 1:
-            return Spans(number, start, end)
+            return of_mark(number, start, end)
         has_ends = len(run) < len(units)
         loose = np.arange(len(at)) if has_ends else (end - start != len(run)).nonzero()[0]
         if len(loose):
             wanted = list(_gaps(units))
             bad = [each for each in loose.tolist() if not self._fits(int(at[each]), wanted)]
             start, end = np.delete(start, bad), np.delete(end, bad)
-        return Spans(number, start, end)
+        return of_mark(number, start, end)
 
     def _fits(self, first: int, gaps: Sequence[tuple[str, ...]]) -> bool:
         """Tell whether the *gaps*, and no more, stand between the characters from *first* on."""

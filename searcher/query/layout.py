@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from searcher.query.catalog import EMPTY, Catalog
 from searcher.query.signs import (
     BARS,
+    CARETS,
     CLOSING,
     COLONS,
     OPENING,
@@ -27,6 +29,9 @@ from searcher.query.signs import (
 NAME = "[A-Za-z_Ａ-Ｚａ-ｚ＿][A-Za-z0-9_Ａ-Ｚａ-ｚ０-９＿]*"
 """An ASCII identifier or its full-width form: what in front of a colon is taken for a field."""
 
+_ANY_NAME = rf"[^\s{COLONS}{BARS}{OPENING}{CLOSING}{''.join(QUOTES)}{STRAY_QUOTES}]+"
+"""An extra field of an index may have any name that holds no operator."""
+
 _QUOTE = re.compile(f"[{''.join(QUOTES)}{STRAY_QUOTES}]")
 _BRACKET = re.compile(f"[{OPENING}{CLOSING}]")
 _EITHER = re.compile(f"[{''.join(QUOTES)}{STRAY_QUOTES}{OPENING}{CLOSING}]")
@@ -36,8 +41,33 @@ _EITHER = re.compile(f"[{''.join(QUOTES)}{STRAY_QUOTES}{OPENING}{CLOSING}]")
 @cache
 def _first_in_chunk() -> re.Pattern[str]:
     return re.compile(
-        rf"(?:^|(?<=[\s{BARS}{OPENING}]))[{SIGNS}]?(?:{NAME}[{COLONS}])?(?=[{OPENING}])"
+        rf"(?:^|(?<=[\s{BARS}{OPENING}]))[{SIGNS}]?(?:({_ANY_NAME})[{COLONS}])?(?=[{OPENING}])"
     )
+
+
+@cache
+def _identifier() -> re.Pattern[str]:
+    return re.compile(NAME)
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(rf"({_ANY_NAME})[{COLONS}](?!//)")
+
+
+def field_typed(line: str, at: int) -> str | None:
+    """Return what stands in front of a colon where a chunk begins, if it could name a field.
+
+    >>> field_typed("来源：湖南", 0), field_typed("http://a.b", 0)
+    ('来源', None)
+    """
+    found = _name().match(line, at)
+    return found[1] if found else None
+
+
+def is_identifier(typed: str) -> bool:
+    """Tell whether what stands in front of a colon can be nothing but the name of a field."""
+    return _identifier().fullmatch(typed) is not None
 
 
 class Layout(NamedTuple):
@@ -63,8 +93,8 @@ _BARE = Layout({}, frozenset(), ())
 """The layout of a line without quotes and brackets."""
 
 
-def lay_out(line: str) -> Layout:
-    """Return the layout of *line*.
+def lay_out(line: str, catalog: Catalog = EMPTY) -> Layout:
+    """Return the layout of *line*, asked of an index with the fields of *catalog*.
 
     Raises QueryError for a quote or a grouping bracket without its partner.
 
@@ -80,7 +110,7 @@ whole line as it stands
         return _BARE
     quotes = _quotes(line)
     partners = dict(_pairs(line, quotes))
-    groups = _groups(line, partners)
+    groups = _groups(line, partners, catalog)
     texts = sorted((o, c) for o, c in partners.items() if c > o >= 0 and o not in groups)
     return Layout(quotes, groups, tuple(_outermost(texts)))
 
@@ -124,11 +154,21 @@ def _pairs(line: str, quotes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
     yield from ((at, -1) for at in opened)
 
 
-def _groups(line: str, partners: Mapping[int, int]) -> frozenset[int]:
+def _chunk_starts(line: str, catalog: Catalog) -> Iterator[tuple[int, int]]:
+    """Yield (bracket, start of its chunk) for the brackets in front of which an operator is all
+    that stands.
+    """
+    for found in _first_in_chunk().finditer(line):
+        typed = found[1]
+        if typed is None or is_identifier(typed) or catalog.field(typed) is not None:
+            yield found.end(), found.start()
+
+
+def _groups(line: str, partners: Mapping[int, int], catalog: Catalog) -> frozenset[int]:
     """Return the brackets that group; pairs are judged from outside to inside."""
     if not partners:
         return frozenset()
-    chunk_starts = {found.end(): found.start() for found in _first_in_chunk().finditer(line)}
+    chunk_starts = dict(_chunk_starts(line, catalog))
     groups: set[int] = set()
     for at in sorted(at for at in partners if line[at] in OPENING):
         if not _opens(line, chunk_starts.get(at), groups):
@@ -151,6 +191,10 @@ def _opens(line: str, chunk_start: int | None, groups: set[int]) -> bool:
 
 
 def _ends(line: str, at: int, groups: set[int] | frozenset[int]) -> bool:
+    if line.startswith(tuple(CARETS), at):
+        from searcher.query.operators import boost_end
+
+        at = boost_end(line, at)
     return at == len(line) or line[at].isspace() or line[at] in BARS or at in groups
 
 

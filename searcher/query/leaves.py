@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from searcher.model import TEXT_FIELDS, And, Clause, Or, PathIs, QueryWord, Run
+from searcher.model import (
+    RUN_FIELDS,
+    TEXT_FIELDS,
+    Alternative,
+    And,
+    Clause,
+    Or,
+    PathIs,
+    Pattern,
+    QueryWord,
+    Run,
+)
 from searcher.query.functionwords import function_words
 from searcher.query.tree import Chunk, Phrase
 from searcher.text.queries import QueryPart, cut_query, query_readings
@@ -21,14 +32,45 @@ MAX_LOOSE_CHARACTERS = 500
 Readings = tuple[tuple[str, ...], ...]
 
 
+class Scope(NamedTuple):
+    """Where a node stands: in which field, whether function words are ordinary there, and whether
+    words have ``alternatives``.
+    """
+
+    field: str | None = None
+    ordinary: bool = False
+    alternatives: bool = True
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields in which runs are looked up."""
+        return TEXT_FIELDS if self.field is None else (self.field,)
+
+    @property
+    def in_text(self) -> bool:
+        """Whether that is the text itself: title, body or both."""
+        return self.field is None or self.field in TEXT_FIELDS
+
+    @property
+    def in_runs(self) -> bool:
+        """Whether runs are looked up at all, and not values."""
+        return self.field is None or self.field in RUN_FIELDS
+
+    def label(self, typed: str) -> str:
+        """Return the name of what was *typed* there."""
+        return typed if self.field is None else f"{self.field}:{typed}"
+
+
 class Leaf(NamedTuple):
     """A positive part of a query that is not divided further.
 
     ``words``: its parts by name, of which all are asked for; ``loose``: those of which some are
     enough where ``bare``.  ``runs`` and ``loose_runs`` are what each of the two highlights in
-    ``fields``, as one phrase or word by word.  ``scored``: the pieces of text
-    whose terms score.  ``unbroken``: the clause that rewards documents in which its words stand
-    in a row.
+    ``fields``, as one phrase or word by word; where there are ``patterns`` each run satisfies
+    the one at its place, or None.  ``others`` are what satisfies some of the words beside them,
+    among the runs as they are.  ``scored``: the pieces of text whose terms score, ``weight``
+    times.  ``rewarded``: the clause that adds as many times a constant, of documents in which
+    its words stand in a row for one.
     """
 
     words: tuple[QueryWord, ...]
@@ -39,22 +81,27 @@ class Leaf(NamedTuple):
     fields: tuple[str, ...] = ()
     phrase: bool = False
     scored: tuple[str, ...] = ()
-    unbroken: Clause | None = None
+    rewarded: Clause | None = None
+    patterns: tuple[Pattern | None, ...] = ()
+    weight: float = 1.0
+    others: tuple[Alternative, ...] = ()
 
 
 class ReadChunk(NamedTuple):
     """A bare chunk cut into words; ``content`` are those that are no function words.
 
-    ``whole`` is the chunk as a single word where it is too long to ask for words.
+    ``whole`` is the chunk as a single word where it is too long to ask for words.  ``weight`` is
+    that of its terms.
     """
 
     text: str
     parts: tuple[QueryPart, ...]
     content: tuple[QueryPart, ...]
     whole: QueryPart | None = None
+    weight: float = 1.0
 
 
-def read_chunk(chunk: Chunk, cutter: Cutter) -> ReadChunk:
+def read_chunk(chunk: Chunk, cutter: Cutter, weight: float = 1.0) -> ReadChunk:
     """Return the words of *chunk*; one over MAX_CUT_CHARACTERS is a single word as well.
 
     >>> from searcher.text.words.fast import RjiebaCutter
@@ -63,14 +110,14 @@ def read_chunk(chunk: Chunk, cutter: Cutter) -> ReadChunk:
     """
     text = chunk.text
     if len(text) <= MAX_CUT_CHARACTERS:
-        return ReadChunk(text, *_cut(text, cutter))
+        return ReadChunk(text, *_cut(text, cutter), None, weight)
     readings = query_readings(text)
     if not readings:
         return ReadChunk(text, (), ())
     whole = QueryPart(text, 0, len(text), readings, "")
     if len(text) > MAX_LOOSE_CHARACTERS:
-        return ReadChunk(text, (whole,), (whole,), whole)
-    return ReadChunk(text, *_cut(text, cutter), whole)
+        return ReadChunk(text, (whole,), (whole,), whole, weight)
+    return ReadChunk(text, *_cut(text, cutter), whole, weight)
 
 
 def _cut(text: str, cutter: Cutter) -> tuple[tuple[QueryPart, ...], tuple[QueryPart, ...]]:
@@ -96,7 +143,8 @@ def word_leaf(chunk: ReadChunk, everything: bool, fields: tuple[str, ...]) -> Le
         loose_runs=_runs(asked),
         fields=fields,
         scored=_stretches(chunk, asked),
-        unbroken=_unbroken(chunk, asked, fields),
+        rewarded=_unbroken(chunk, asked, fields),
+        weight=chunk.weight,
     )
 
 

@@ -8,19 +8,23 @@ from enum import Enum, auto
 from functools import cache
 from typing import NamedTuple
 
-from searcher.query import later
-from searcher.query.layout import NAME, lay_out
+from searcher.errors import QueryError
+from searcher.query.catalog import EMPTY, Catalog
+from searcher.query.layout import field_typed, is_identifier, lay_out
 from searcher.query.signs import (
     BARS,
+    BRACES,
+    CARETS,
     CLOSING,
-    COLONS,
+    DATE_FIELD,
+    EQUALS,
     FIELDS,
-    FIELDS_WITHOUT_SEARCH,
     MINUSES,
     OPENING,
     PATH_FIELD,
     QUOTES,
     SIGNS,
+    TILDES,
     WORD_OPERATORS,
     failure,
     narrow,
@@ -31,6 +35,8 @@ class Kind(Enum):
     """What a token is."""
 
     CHUNK = auto()
+    WILD = auto()
+    RANGE = auto()
     PHRASE = auto()
     FIELD = auto()
     OPEN = auto()
@@ -39,6 +45,9 @@ class Kind(Enum):
     OR = auto()
     NOT = auto()
     PLUS = auto()
+    EXACT = auto()
+    SLOP = auto()
+    BOOST = auto()
     END = auto()
 
 
@@ -56,9 +65,15 @@ class Token(NamedTuple):
 
 
 # Without anything that could be an operator or end the chunk, unless it is an operator itself.
-_PLAIN_CHUNK = re.compile(r"[0-9A-Za-z\u4e00-\u9fff，。！？、；《》]+(?!\S)")
+_PLAIN = r"[0-9A-Za-z\u4e00-\u9fff，。！、；《》]"
+_PLAIN_CHUNK = re.compile(rf"{_PLAIN}+(?:？(?![A-Za-z]){_PLAIN}*)*(?!\S)")
 _LONGEST_OPERATOR = max(map(len, WORD_OPERATORS))
-_PREFIXES = (Kind.NOT, Kind.PLUS, Kind.FIELD)
+_PREFIXES = (Kind.NOT, Kind.PLUS, Kind.FIELD, Kind.EXACT)
+_BOOSTED = (Kind.CHUNK, Kind.WILD, Kind.PHRASE, Kind.CLOSE, Kind.RANGE, Kind.SLOP)
+_SUFFIXES = TILDES + CARETS + "*"
+_COMPARING = "<>＜＞"
+_NAMED = 30
+"""Extra fields that an error names."""
 
 
 # Compiled when a line holds more than such chunks.
@@ -68,8 +83,13 @@ def _sign_run() -> re.Pattern[str]:
 
 
 @cache
-def _field_name() -> re.Pattern[str]:
-    return re.compile(rf"({NAME})[{COLONS}](?!//)")
+def _rare_sign() -> re.Pattern[str]:
+    return re.compile(rf"[*＊?？{TILDES}{CARETS}]")
+
+
+@cache
+def _exact() -> re.Pattern[str]:
+    return re.compile(rf"[{EQUALS}](?=[^\W\d_]|[{''.join(QUOTES)}])")
 
 
 @cache
@@ -82,24 +102,30 @@ def _squeezed() -> re.Pattern[str]:
     return re.compile(rf"(?:^|(?<=[{CLOSING}]))(?:AND|OR|NOT|ＡＮＤ|ＯＲ|ＮＯＴ)(?=$|[{OPENING}])")
 
 
-def tokens(line: str) -> Iterator[Token]:
-    """Yield the tokens of *line* in order, END last.
+def tokens(line: str, catalog: Catalog = EMPTY) -> Iterator[Token]:
+    """Yield the tokens of *line* in order, END last; *catalog* knows the extra fields.
 
     Raises QueryError at the first place that cannot be read.
 
     >>> [token.kind.name for token in tokens("title:脱贫 -(攻坚|驻村)")]
     ['FIELD', 'CHUNK', 'NOT', 'OPEN', 'CHUNK', 'OR', 'CHUNK', 'CLOSE', 'END']
     """
-    return _Lexer(line).tokens()
+    return _Lexer(line, catalog).tokens()
 
 
 class _Lexer:
-    """Reads one line from left to right; ``last`` is the token read before."""
+    """Reads one line from left to right.
 
-    def __init__(self, line: str) -> None:
+    ``last`` is the token read before; ``fields`` are the fields, or None, in whose brackets it
+    stands.
+    """
+
+    def __init__(self, line: str, catalog: Catalog) -> None:
         self.line = line
-        self.layout = lay_out(line)
+        self.catalog = catalog
+        self.layout = lay_out(line, catalog)
         self.last = Token(Kind.OR, "", 0, 0)
+        self.fields: list[str | None] = []
 
     def tokens(self) -> Iterator[Token]:
         at = 0
@@ -122,15 +148,35 @@ class _Lexer:
         if at in self.layout.quotes:
             return self._phrase(at)
         if at in self.layout.groups:
-            kind = Kind.OPEN if self.line[at] in OPENING else Kind.CLOSE
-            return Token(kind, self.line[at], at, at + 1)
+            return self._bracket(at)
         if self.line[at] in BARS:
             return self._operator(Kind.OR, at, at + 1)
-        if self._is_value(at):
+        return self._behind(at) or self._text(at)
+
+    def _text(self, at: int) -> Token:
+        if self._is_behind(Kind.FIELD, at):
             return self._value(at)
-        if self._begins_chunk(at):
-            return self._sign(at) or self._field(at) or self._word(at)
+        if self._begins_chunk(at) and not self._is_behind(Kind.EXACT, at):
+            return (
+                self._sign(at)
+                or self._exact(at)
+                or self._range(at, self._field_around())
+                or self._field(at)
+                or self._word(at)
+            )
         return self._chunk(at)
+
+    def _bracket(self, at: int) -> Token:
+        sign = self.line[at]
+        if sign in OPENING:
+            name = self.last.text if self._is_behind(Kind.FIELD, at) else self._field_around()
+            self.fields.append(name)
+            return Token(Kind.OPEN, sign, at, at + 1)
+        self.fields.pop()
+        return Token(Kind.CLOSE, sign, at, at + 1)
+
+    def _field_around(self) -> str | None:
+        return self.fields[-1] if self.fields else None
 
     def _phrase(self, at: int) -> Token:
         close = self.layout.quotes[at]
@@ -138,7 +184,6 @@ class _Lexer:
         if not text.strip():
             problem = "there is nothing between these quotes: write what to find or take them out"
             raise failure(problem, self.line, at)
-        later.refuse_behind_phrase(self.line, close + 1)
         return Token(Kind.PHRASE, text, at, close + 1, glued=not self._begins_chunk(at))
 
     def _is_border(self, at: int) -> bool:
@@ -153,8 +198,8 @@ class _Lexer:
     def _stands_free(self, at: int) -> bool:
         return at == 0 or self._is_border(at - 1)
 
-    def _is_value(self, at: int) -> bool:
-        return self.last.kind is Kind.FIELD and self.last.end == at
+    def _is_behind(self, kind: Kind, at: int) -> bool:
+        return self.last.kind is kind and self.last.end == at
 
     def _begins_chunk(self, at: int) -> bool:
         """Return whether operators count at *at*; directly behind a quote they do not."""
@@ -164,17 +209,21 @@ class _Lexer:
         """Return whether nothing that an operator could apply to begins at *at*."""
         return self._is_border(at) and not self.line.startswith(tuple(OPENING), at)
 
+    # ------------------------------------------------------------ in front
+
     def _value(self, at: int) -> Token:
         """Return the text behind a field's colon; a path may hold any character but a blank."""
-        if self.last.text != PATH_FIELD:
-            sign, field = _sign_run().match(self.line, at), _field_name().match(self.line, at)
-            if sign and not self._ends_here(sign.end()):
-                problem = f"{sign[0]} belongs in front: write {sign[0]}{self.last.text}:…"
-                raise failure(problem, self.line, at)
-            if field and narrow(field[1]).lower() in FIELDS:
-                problem = "a field cannot stand inside another: keep one of them"
-                raise failure(problem, self.line, at)
-        return self._chunk(at)
+        name = self.last.text
+        if name == PATH_FIELD:
+            return self._chunk(at)
+        sign, field = _sign_run().match(self.line, at), field_typed(self.line, at)
+        is_figure = name not in FIELDS and self.line[at + 1 : at + 2].isdecimal()
+        if sign and not is_figure and not self._ends_here(sign.end()):
+            raise failure(f"{sign[0]} belongs in front: write {sign[0]}{name}:…", self.line, at)
+        if field and self._field_named(field):
+            problem = "a field cannot stand inside another: keep one of them"
+            raise failure(problem, self.line, at)
+        return self._exact(at) or self._range(at, name) or self._chunk(at)
 
     def _sign(self, at: int) -> Token | None:
         found = _sign_run().match(self.line, at)
@@ -185,17 +234,35 @@ class _Lexer:
         kind = Kind.NOT if found[0] in MINUSES else Kind.PLUS
         return Token(kind, found[0], at, at + 1)
 
+    def _exact(self, at: int) -> Token | None:
+        if self.line[at] in EQUALS and _exact().match(self.line, at):
+            return Token(Kind.EXACT, self.line[at], at, at + 1)
+        return None
+
     def _field(self, at: int) -> Token | None:
-        found = _field_name().match(self.line, at)
-        if not found:
+        typed = field_typed(self.line, at)
+        name = typed and self._field_named(typed)
+        if not typed or not name:
+            if typed and is_identifier(typed):
+                raise self._no_such_field(typed, at)
             return None
-        name = narrow(found[1]).lower()
-        if name not in FIELDS:
-            raise failure(_no_such_field(found[1]), self.line, at)
-        if self._ends_here(found.end()):
+        end = at + len(typed) + 1
+        if self._ends_here(end):
             problem = f"nothing stands behind {name}: – write its value there without a blank"
-            raise failure(problem, self.line, found.end() - 1)
-        return Token(Kind.FIELD, name, at, found.end())
+            raise failure(problem, self.line, end - 1)
+        return Token(Kind.FIELD, name, at, end)
+
+    def _field_named(self, typed: str) -> str | None:
+        name = narrow(typed).lower()
+        return name if name in FIELDS else self.catalog.field(typed)
+
+    def _no_such_field(self, typed: str, at: int) -> QueryError:
+        known = ", ".join((*FIELDS, *sorted(self.catalog.fields)[:_NAMED]))
+        more = f" and {len(self.catalog.fields) - _NAMED} more"
+        problem = f"there is no field {typed}: here; the fields are {known}"
+        return failure(problem + more * (len(self.catalog.fields) > _NAMED), self.line, at)
+
+    # ------------------------------------------------------------ text
 
     def _word(self, at: int) -> Token:
         """Return the word operator or the chunk that begins at *at*."""
@@ -216,13 +283,15 @@ class _Lexer:
 
     def _chunk(self, at: int) -> Token:
         end = self._chunk_end(at)
-        begins = self._begins_chunk(at)
         self._refuse_squeezed(at, end)
-        if not (self._is_value(at) and self.last.text == PATH_FIELD):
-            if begins:
-                later.refuse_at_start(self.line, at)
-            later.refuse_in_chunk(self.line, at, end)
-        return Token(Kind.CHUNK, self.line[at:end], at, end, glued=not begins)
+        kind = Kind.CHUNK
+        is_path = self._is_behind(Kind.FIELD, at) and self.last.text == PATH_FIELD
+        if not is_path and _rare_sign().search(self.line, at, end):
+            from searcher.query.operators import read_chunk
+
+            is_wild, end = read_chunk(self.line, at, end)
+            kind = Kind.WILD if is_wild else kind
+        return Token(kind, self.line[at:end], at, end, glued=not self._begins_chunk(at))
 
     def _refuse_squeezed(self, at: int, end: int) -> None:
         """Raise QueryError where a word operator touches a quote or bracket: `NOT(脱贫)`."""
@@ -239,9 +308,63 @@ class _Lexer:
                 return place
         return len(self.line)
 
+    # ------------------------------------------------------------ ranges
 
-def _no_such_field(typed: str) -> str:
-    known = f"the fields are {', '.join(FIELDS)}"
-    if narrow(typed).lower() in FIELDS_WITHOUT_SEARCH:
-        return f"searching by {typed}: is not supported yet; {known}"
-    return f"there is no field {typed}: here; {known}"
+    def _range(self, at: int, field: str | None) -> Token | None:
+        """Return the range that begins at *at*, in a field or where there is none."""
+        has_ranges = field is not None and (field == DATE_FIELD or field not in FIELDS)
+        if self.line[at] in BRACES[0]:
+            return self._bracketed(at, field, has_ranges)
+        if self.line[at] in _COMPARING and has_ranges:
+            from searcher.query.operators import comparison_end
+
+            begin = comparison_end(self.line, at)
+            if self._is_border(begin):
+                raise failure(f"nothing stands behind {self.line[at:begin]}", self.line, at)
+            end = self._chunk(begin).end
+            return self._closed(Token(Kind.RANGE, self.line[at:end], at, end))
+        return None
+
+    def _bracketed(self, at: int, field: str | None, has_ranges: bool) -> Token | None:
+        from searcher.query.operators import no_range, range_end
+
+        end = range_end(self.line, at)
+        if end == at:
+            if field == DATE_FIELD:
+                raise no_range(self.line, at)
+            return None
+        if not has_ranges:
+            problem = "a range belongs behind date: or an extra field: write date:[2019 TO 2020]"
+            raise failure(problem, self.line, at)
+        return self._closed(Token(Kind.RANGE, self.line[at:end], at, end))
+
+    # ------------------------------------------------------------ behind
+
+    def _behind(self, at: int) -> Token | None:
+        """Return the operator at *at* that belongs to what stands right in front of it."""
+        if self.line[at] not in _SUFFIXES or self.last.end != at:
+            return None
+        from searcher.query.operators import boost_end, refuse_star, slop_end
+
+        if self.last.kind is Kind.PHRASE:
+            refuse_star(self.line, at)
+            end = slop_end(self.line, at)
+            if end > at:
+                return self._closed(Token(Kind.SLOP, self.line[at:end], at, end))
+        end = boost_end(self.line, at)
+        if end > at and self.last.kind in _BOOSTED:
+            return self._closed(Token(Kind.BOOST, self.line[at:end], at, end))
+        return None
+
+    def _closed(self, token: Token) -> Token:
+        """Return *token*, behind which nothing may stand but a boost.
+
+        Raises QueryError where something does.
+        """
+        end = token.end
+        if not self._is_border(end):
+            from searcher.query.operators import boost_end
+
+            if token.kind is Kind.BOOST or boost_end(self.line, end) == end:
+                raise failure(f"put a blank behind {token.text}", self.line, token.start)
+        return token

@@ -6,12 +6,15 @@
     side   = joint { joint }           a blank between two is enough
     joint  = clause { AND clause }
     clause = [ NOT | - | + ] atom
-    atom   = ( query )  |  field:( query )  |  field:text  |  "phrase"  |  text
+    atom   = part [ ^number ]
+    part   = ( query )  |  field:atom  |  [ = ] text  |  [ = ] "phrase"
+           | "phrase"~number  |  "phrase"~1字  |  [ low TO high ]
 """
 
 from __future__ import annotations
 
 from searcher.errors import QueryError
+from searcher.query.catalog import EMPTY, Catalog
 from searcher.query.lexer import Kind, Token, tokens
 from searcher.query.signs import MAX_CLAUSES, MAX_NESTING, PATH_FIELD, failure, readable
 from searcher.query.tree import (
@@ -30,10 +33,12 @@ from searcher.query.tree import (
 
 _ENDS = (Kind.CLOSE, Kind.END)
 _JOINS = (Kind.AND, Kind.OR)
+_LEAVES = (Kind.CHUNK, Kind.PHRASE, Kind.WILD, Kind.RANGE)
+_SUFFIXES = (Kind.SLOP, Kind.BOOST)
 
 
-def parse(line: str) -> Query:
-    """Return the tree of *line*.
+def parse(line: str, catalog: Catalog = EMPTY) -> Query:
+    """Return the tree of *line*, asked of an index with the fields of *catalog*.
 
     Raises QueryError, with the place, where it cannot be read or is above a limit.
 
@@ -45,7 +50,7 @@ def parse(line: str) -> Query:
     """
     text = readable(line)
     try:
-        return Query(text, _Parser(text).query())
+        return Query(text, _Parser(text, catalog).query())
     except QueryError as error:
         error.query = line  # as it was given, not as it was read
         raise
@@ -64,9 +69,9 @@ def literal(line: str) -> Query:
 class _Parser:
     """Recursive descent over the tokens, one ahead; its depth is bounded by MAX_NESTING."""
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, catalog: Catalog) -> None:
         self.line = line
-        self.tokens = tokens(line)
+        self.tokens = tokens(line, catalog)
         self.next = next(self.tokens)
         self.clauses = 0
         self.nesting = 0
@@ -130,19 +135,58 @@ class _Parser:
 
     def _atom(self) -> Node:
         token = self._take()
+        node = self._leaf(token) if token.kind in _LEAVES else self._part(token)
+        while self.next.kind in _SUFFIXES:
+            node = self._suffixed(node, self._take())
+        return node
+
+    def _part(self, token: Token) -> Node:
         if token.kind is Kind.OPEN:
             return self._group(token)
-        if token.kind is Kind.FIELD:
-            return self._field(token)
-        return self._leaf(token)
+        return self._field(token) if token.kind is Kind.FIELD else self._exact(token)
 
     def _leaf(self, token: Token) -> Node:
         self.clauses += 1
         if self.clauses > MAX_CLAUSES:
             problem = f"more than {MAX_CLAUSES} words and phrases: leave some out"
             raise self._failure(problem, token)
-        make = Phrase if token.kind is Kind.PHRASE else Chunk
-        return make(token.text, token.start, token.end, token.glued)
+        if token.kind is Kind.PHRASE:
+            return Phrase(token.text, token.start, token.end, token.glued)
+        if token.kind is Kind.RANGE:
+            from searcher.query.operators import read_range
+
+            return read_range(token.text, self.line, token.start)
+        chunk = Chunk(token.text, token.start, token.end, token.glued)
+        if token.kind is Kind.WILD:
+            from searcher.query.forms import Wild
+
+            return Wild(chunk, token.start, token.end)
+        return chunk
+
+    def _exact(self, sign: Token) -> Node:
+        from searcher.query.forms import Exact
+
+        leaf = self._leaf(self._take())
+        if not isinstance(leaf, Chunk | Phrase):
+            problem = f"{sign.text} and wildcards cannot stand together: keep one of them"
+            raise self._failure(problem, sign)
+        return Exact(leaf, sign.start, leaf.end)
+
+    def _suffixed(self, node: Node, token: Token) -> Node:
+        from searcher.query.forms import Almost, Boost, Near
+        from searcher.query.operators import read_boost, read_slop
+
+        start = node.position
+        if token.kind is Kind.BOOST:
+            weight = read_boost(token.text, self.line, token.start)
+            return Boost(node, weight, start, token.end)
+        if not isinstance(node, Phrase):
+            problem = f"= and {token.text} cannot stand together: keep one of them"
+            raise self._failure(problem, token)
+        slop = read_slop(token.text, self.line, token.start)
+        if slop is None:
+            return Almost(node, start, token.end)
+        return Near(node, slop, start, token.end)
 
     def _group(self, opening: Token) -> Node:
         self.nesting += 1

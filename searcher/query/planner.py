@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from searcher import model
 from searcher.errors import QueryError
 from searcher.model import (
-    TEXT_FIELDS,
     Clause,
+    Dated,
     Mark,
     Match,
     Plan,
@@ -17,9 +17,12 @@ from searcher.model import (
     ScoreClause,
     ScoreTerm,
 )
+from searcher.query.alternatives import WIDE, Widening
+from searcher.query.catalog import EMPTY, Catalog
 from searcher.query.leaves import (
     Leaf,
     ReadChunk,
+    Scope,
     all_of,
     any_of,
     path_leaf,
@@ -35,6 +38,7 @@ from searcher.query.tree import (
     Beside,
     Chunk,
     Field,
+    Form,
     Group,
     Node,
     Not,
@@ -44,20 +48,33 @@ from searcher.query.tree import (
     Required,
     walk,
 )
+from searcher.query.widening import added, widened_phrase, widened_words
 from searcher.text.queries import query_terms
 from searcher.text.words import Cutter
+
+if TYPE_CHECKING:
+    from searcher.query.patterns import Desk
 
 TERM_WEIGHT = 1.0
 """What one occurrence of a term in the query weighs."""
 
-UNBROKEN_WEIGHT = 1.0
-"""Added to a document in which the words of a chunk stand in a row; not tuned yet."""
+CONSTANT_WEIGHT = 1.0
+"""Added to a document in which the words of a chunk stand in a row (not tuned yet), or that holds
+a word with wildcards, however rare the one it holds: Lucene's constant score."""
 
 _MATCHES = get_args(Match)
 
 
-def plan_query(line: str, *, match: Match = "auto", literal: bool = False, cutter: Cutter) -> Plan:
-    """Return the plan of a query as a user typed it.
+def plan_query(
+    line: str,
+    *,
+    match: Match = "auto",
+    literal: bool = False,
+    cutter: Cutter,
+    catalog: Catalog = EMPTY,
+    widening: Widening = WIDE,
+) -> Plan:
+    """Return the plan of a query as a user typed it, for the index that *catalog* is of.
 
     Raises QueryError, with the place, where it cannot be read or asks for nothing.
 
@@ -65,15 +82,22 @@ def plan_query(line: str, *, match: Match = "auto", literal: bool = False, cutte
     >>> plan_query("“脱贫”", cutter=RjiebaCutter()).where
     Run(units=('脱', '贫'), fields=('title', 'body'))
     """
-    query = parse_literal(line) if literal else parse(line)
+    query = parse_literal(line) if literal else parse(line, catalog)
     try:
-        return plan(query, match=match, cutter=cutter)
+        return plan(query, match=match, cutter=cutter, catalog=catalog, widening=widening)
     except QueryError as error:
         error.query = line  # as it was given, not as it was read
         raise
 
 
-def plan(query: Query, *, match: Match, cutter: Cutter) -> Plan:
+def plan(
+    query: Query,
+    *,
+    match: Match,
+    cutter: Cutter,
+    catalog: Catalog = EMPTY,
+    widening: Widening = WIDE,
+) -> Plan:
     """Return the plan of a parsed query; QueryError where it asks for nothing.
 
     *match* governs bare words alone: "all" asks for every one, "any" for at least one where
@@ -81,15 +105,17 @@ def plan(query: Query, *, match: Match, cutter: Cutter) -> Plan:
     """
     if match not in _MATCHES:
         raise ValueError(f"match is {match!r}; it is one of {', '.join(_MATCHES)}")
-    asked = _Planner(query.line, cutter).node(query.root, _Scope())
+    asked = _Planner(query.line, cutter, catalog, widening).node(query.root, Scope())
+    terms, constants = _scores(asked.leaves, cutter)
     return Plan(
         where=asked.some if match == "any" else asked.every,
         fallback=_fallback(query, asked) if match == "auto" else None,
-        terms=_terms(asked.leaves, cutter),
-        constants=_constants(asked.leaves),
+        terms=terms,
+        constants=constants,
         marks=_marks(asked.leaves, loose=match == "any"),
         fallback_marks=_marks(asked.leaves, loose=True),
         words=_labelled(asked.leaves),
+        alternatives=tuple(dict.fromkeys(each for leaf in asked.leaves for each in leaf.others)),
     )
 
 
@@ -105,32 +131,17 @@ class _Asked(NamedTuple):
     leaves: tuple[Leaf, ...] = ()
 
 
-class _Scope(NamedTuple):
-    """Where a node stands: in which field, and whether function words are ordinary there."""
-
-    field: str | None = None
-    ordinary: bool = False
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        return TEXT_FIELDS if self.field is None else (self.field,)
-
-    @property
-    def in_text(self) -> bool:
-        return self.field is None or self.field in TEXT_FIELDS
-
-    def label(self, typed: str) -> str:
-        return typed if self.field is None else f"{self.field}:{typed}"
-
-
 class _Planner:
     """Plans nodes from the leaves up; errors point into ``line``."""
 
-    def __init__(self, line: str, cutter: Cutter) -> None:
+    def __init__(self, line: str, cutter: Cutter, catalog: Catalog, widening: Widening) -> None:
         self.line = line
         self.cutter = cutter
+        self.catalog = catalog
+        self.widening = widening
+        self.desk: Desk | None = None
 
-    def node(self, node: Node, scope: _Scope) -> _Asked:
+    def node(self, node: Node, scope: Scope) -> _Asked:
         match node:
             case Group():
                 return self.node(node.clause, scope)
@@ -143,7 +154,7 @@ class _Planner:
             case _:
                 return self._beside((node,), scope)
 
-    def _either(self, node: Or, scope: _Scope) -> _Asked:
+    def _either(self, node: Or, scope: Scope) -> _Asked:
         sides = [self.node(clause, scope) for clause in node.clauses]
         return _Asked(
             any_of(side.every for side in sides),
@@ -152,7 +163,7 @@ class _Planner:
             _leaves(sides),
         )
 
-    def _joint(self, node: And, scope: _Scope) -> _Asked:
+    def _joint(self, node: And, scope: Scope) -> _Asked:
         positive = [self.node(c, scope) for c in node.clauses if not isinstance(c, Not)]
         if not positive:
             raise self._nothing(node.clauses)
@@ -163,7 +174,7 @@ class _Planner:
             leaves=_leaves(positive),
         )
 
-    def _beside(self, clauses: Sequence[Node], scope: _Scope) -> _Asked:
+    def _beside(self, clauses: Sequence[Node], scope: Scope) -> _Asked:
         positive = self._positive(clauses, scope)
         if not positive:
             raise self._nothing(clauses)
@@ -186,62 +197,110 @@ class _Planner:
         problem = "nothing to search for: there is no word, number or symbol here, write one"
         return failure(problem, self.line, clauses[0].position)
 
-    def _negative(self, clauses: Iterable[Node], scope: _Scope) -> list[Clause]:
-        excluded = (clause.clause for clause in clauses if isinstance(clause, Not))
-        return [model.Not(self.node(clause, scope).every) for clause in excluded]
+    def _negative(self, clauses: Iterable[Node], scope: Scope) -> list[Clause]:
+        as_typed = scope._replace(alternatives=False)
+        excluded = [
+            self.node(clause.clause, as_typed).every
+            for clause in clauses
+            if isinstance(clause, Not)
+        ]
+        if not excluded:
+            return []
+        negative: list[Clause] = [model.Not(clause) for clause in excluded]
+        # Who excludes a date asks the others for theirs: a document without one matches neither.
+        return [*negative, Dated(None, None)] if any(map(_asks_for_date, excluded)) else negative
 
-    def _positive(self, clauses: Iterable[Node], scope: _Scope) -> list[_Asked]:
+    def _positive(self, clauses: Iterable[Node], scope: Scope) -> list[_Asked]:
         """Return what clauses that stand side by side ask for, function words judged together."""
         read = [(c, self._read(c, scope)) for c in clauses if not isinstance(c, Not)]
         has_content = any(chunk is None or chunk.content for _, chunk in read)
         everything = scope.ordinary or not has_content
         asked = (
-            self._atom(clause, scope) if chunk is None else _words(chunk, everything, scope)
+            self._atom(clause, scope) if chunk is None else self._words(chunk, everything, scope)
             for clause, chunk in read
         )
         return [side for side in asked if side is not None]
 
-    def _read(self, clause: Node, scope: _Scope) -> ReadChunk | None:
-        """Return the words of a chunk; None for anything that is not cut."""
+    def _read(self, clause: Node, scope: Scope) -> ReadChunk | None:
+        """Return the words of a chunk, boosted or not; None for anything that is not cut."""
+        weight = 1.0
+        if isinstance(clause, Form):
+            clause, weight = _unboosted(clause)
         if isinstance(clause, Chunk) and scope.in_text:
-            return read_chunk(clause, self.cutter)
+            return read_chunk(clause, self.cutter, weight)
         return None
 
-    def _atom(self, clause: Node, scope: _Scope) -> _Asked:
+    def _words(self, chunk: ReadChunk, everything: bool, scope: Scope) -> _Asked | None:
+        """Return what a chunk's words ask for; None where none of them is to be asked for."""
+        leaf = word_leaf(chunk, everything, scope.fields)
+        if leaf is None:
+            return None
+        if scope.alternatives:
+            asked = chunk.parts if everything else chunk.content
+            leaf = widened_words(leaf, chunk, asked, self.widening.region)
+        if scope.field is not None:
+            clause = all_of(word.clause for word in leaf.words)
+            leaf = leaf._replace(words=(QueryWord(scope.label(chunk.text), clause),))
+        if scope.field is not None or scope.ordinary:
+            return _single(leaf)
+        return _bare(leaf)
+
+    def _atom(self, clause: Node, scope: Scope) -> _Asked:
         match clause:
             case Required():
                 return self.node(clause.clause, scope._replace(ordinary=True))
             case Field():
-                return self._field(clause)
+                return self._field(clause, scope)
             case Chunk() | Phrase():
                 return self._run(clause, scope)
+            case Form():
+                return self._form(clause, scope)
             case _:
                 return self.node(clause, scope)
 
-    def _field(self, field: Field) -> _Asked:
+    def _field(self, field: Field, scope: Scope) -> _Asked:
         inner = field.clause
         if field.name == PATH_FIELD and isinstance(inner, Chunk | Phrase):
             return _single(path_leaf(inner.text, f"{PATH_FIELD}:{inner.text}"))
-        return self.node(inner, _Scope(field.name, ordinary=True))
+        return self.node(inner, scope._replace(field=field.name, ordinary=True))
 
-    def _run(self, clause: Chunk | Phrase, scope: _Scope) -> _Asked:
+    def _run(self, clause: Chunk | Phrase, scope: Scope) -> _Asked:
+        if not scope.in_runs:
+            return self._value(clause, scope)
         label = scope.label(self.line[clause.position : clause.end])
         leaf = run_leaf(clause, label, scope.fields)
         if leaf is None:
             raise self._nothing((clause,))
+        if leaf.phrase and self.widening.equivalents and scope.alternatives:
+            leaf = widened_phrase(leaf, clause.text)
         return _single(leaf)
 
+    def _value(self, clause: Chunk | Phrase | Form, scope: Scope) -> _Asked:
+        from searcher.query.values import value_leaf
 
-def _words(chunk: ReadChunk, everything: bool, scope: _Scope) -> _Asked | None:
-    """Return what a chunk's words ask for; None where none of them is to be asked for."""
-    leaf = word_leaf(chunk, everything, scope.fields)
-    if leaf is None:
-        return None
-    if scope.field is not None:
-        clause = all_of(word.clause for word in leaf.words)
-        leaf = leaf._replace(words=(QueryWord(scope.label(chunk.text), clause),))
-    if scope.field is not None or scope.ordinary:
+        leaf = value_leaf(clause, scope, self.line)
+        if leaf is None:
+            raise self._nothing((clause,))
         return _single(leaf)
+
+    def _form(self, form: Form, scope: Scope) -> _Asked:
+        boosted, weight = _unboosted(form)
+        if boosted is not form:
+            return _weighed(self.node(boosted, scope), weight)
+        if not scope.in_runs:
+            return self._value(form, scope)
+        from searcher.query.patterns import Desk, form_leaf
+
+        self.desk = self.desk or Desk(self.line, self.cutter, self.catalog)
+        leaf = form_leaf(form, scope, self.desk)
+        if leaf is None:
+            raise self._nothing((form,))
+        is_bare = scope.field is None and not scope.ordinary
+        return _bare(leaf) if is_bare and isinstance(form.inside(), Chunk) else _single(leaf)
+
+
+def _bare(leaf: Leaf) -> _Asked:
+    """Return what words ask for that ``match`` governs."""
     return _Asked(
         all_of(word.clause for word in leaf.words),
         any_of(word.clause for word in leaf.loose),
@@ -253,6 +312,27 @@ def _words(chunk: ReadChunk, everything: bool, scope: _Scope) -> _Asked | None:
 def _single(leaf: Leaf) -> _Asked:
     clause = all_of(word.clause for word in leaf.words)
     return _Asked(clause, clause, leaves=(leaf,))
+
+
+def _unboosted(form: Form) -> tuple[Node, float]:
+    # Imported here: hardly a query has a form.
+    from searcher.query.forms import unboosted
+
+    return unboosted(form)
+
+
+def _weighed(asked: _Asked, weight: float) -> _Asked:
+    """Return what is asked for with leaves so many times as heavy."""
+    leaves = (leaf._replace(weight=leaf.weight * weight) for leaf in asked.leaves)
+    return asked._replace(leaves=tuple(leaves))
+
+
+def _asks_for_date(clause: Clause) -> bool:
+    if isinstance(clause, model.And | model.Or):
+        return any(map(_asks_for_date, clause.clauses))
+    if isinstance(clause, model.Not):
+        return _asks_for_date(clause.clause)
+    return isinstance(clause, Dated)
 
 
 def _leaves(asked: Iterable[_Asked]) -> tuple[Leaf, ...]:
@@ -267,25 +347,49 @@ def _fallback(query: Query, asked: _Asked) -> Clause | None:
     return asked.some
 
 
-def _terms(leaves: Iterable[Leaf], cutter: Cutter) -> tuple[ScoreTerm, ...]:
-    counts: dict[str, int] = {}
-    for text in (text for leaf in leaves for text in leaf.scored):
-        for term, count in query_terms(text, cutter).items():
-            counts[term] = counts.get(term, 0) + count
-    return tuple(ScoreTerm(term, count * TERM_WEIGHT) for term, count in counts.items())
+def _scores(
+    leaves: Sequence[Leaf], cutter: Cutter
+) -> tuple[tuple[ScoreTerm, ...], tuple[ScoreClause, ...]]:
+    """Return what scores: what was typed, and what is looked for beside it."""
+    terms, constants = _terms(leaves, cutter), _constants(leaves)
+    if any(leaf.others for leaf in leaves):
+        more, more_constants = added(leaves, cutter)
+        terms, constants = {**more, **terms}, {**more_constants, **constants}
+    return (
+        tuple(map(ScoreTerm._make, terms.items())),
+        tuple(map(ScoreClause._make, constants.items())),
+    )
 
 
-def _constants(leaves: Iterable[Leaf]) -> tuple[ScoreClause, ...]:
-    unbroken = dict.fromkeys(leaf.unbroken for leaf in leaves if leaf.unbroken is not None)
-    return tuple(ScoreClause(clause, UNBROKEN_WEIGHT) for clause in unbroken)
+def _terms(leaves: Iterable[Leaf], cutter: Cutter) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for leaf in leaves:
+        weight = leaf.weight * TERM_WEIGHT
+        for text in leaf.scored:
+            for term, count in query_terms(text, cutter).items():
+                weights[term] = weights.get(term, 0) + count * weight
+    return weights
+
+
+def _constants(leaves: Iterable[Leaf]) -> dict[Clause, float]:
+    """Return what adds a constant, each clause once and as heavy as its heaviest leaf."""
+    weights: dict[Clause, float] = {}
+    for leaf in leaves:
+        if leaf.rewarded is not None:
+            weights[leaf.rewarded] = max(weights.get(leaf.rewarded, 0), leaf.weight)
+    return {clause: weight * CONSTANT_WEIGHT for clause, weight in weights.items()}
 
 
 def _marks(leaves: Iterable[Leaf], *, loose: bool) -> tuple[Mark, ...]:
-    return tuple(
-        Mark(run, leaf.fields, chunk, leaf.phrase)
-        for chunk, leaf in enumerate(leaves)
-        for run in (leaf.loose_runs if loose else leaf.runs)
-    )
+    marks: list[Mark] = []
+    for chunk, leaf in enumerate(leaves):
+        runs = leaf.loose_runs if loose else leaf.runs
+        if leaf.patterns:
+            both = zip(runs, leaf.patterns, strict=True)
+            marks += [Mark(run, leaf.fields, chunk, leaf.phrase, each) for run, each in both]
+        else:
+            marks += [Mark(run, leaf.fields, chunk, leaf.phrase) for run in runs]
+    return tuple(marks)
 
 
 def _labelled(leaves: Iterable[Leaf]) -> tuple[QueryWord, ...]:

@@ -24,12 +24,18 @@ SIGNS = MINUSES + "+＋"
 WORD_OPERATORS = ("AND", "OR", "NOT")
 """Operators only in upper case and standing free; their full-width forms count."""
 
-PATH_FIELD = "path"
-FIELDS = (*RUN_FIELDS, PATH_FIELD)
-"""The names that may stand in front of a colon."""
+EQUALS = "=＝"
+BRACES = "[{［｛", "]}］｝"
+"""What opens and what closes a range."""
 
-FIELDS_WITHOUT_SEARCH = ("date", "script")
-"""Fields that every document has but no query reads."""
+TILDES = "~～"
+CARETS = "^＾"
+
+PATH_FIELD = "path"
+DATE_FIELD = "date"
+SCRIPT_FIELD = "script"
+FIELDS = (*RUN_FIELDS, PATH_FIELD, DATE_FIELD, SCRIPT_FIELD)
+"""The names that every index has in front of a colon."""
 
 MAX_CHARACTERS = 10_000
 MAX_CLAUSES = 64

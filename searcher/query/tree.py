@@ -1,7 +1,7 @@
 """The tree of a query: what the user wrote, before any word is cut.
 
 Every record carries its place in the line, which equality leaves out.  ``str`` of a tree is a
-line that parses to an equal tree.
+line that parses to an equal tree.  What hardly a query has is in `searcher.query.forms`.
 """
 
 from __future__ import annotations
@@ -127,7 +127,20 @@ class Beside:
         return "".join(f"{'' if _glued(c) else ' '}{c}" for c in self.clauses)[1:]
 
 
-Node: TypeAlias = Chunk | Phrase | Field | Not | Required | Group | And | Or | Beside
+class Form:
+    """A node of `searcher.query.forms`: hardly a query has one."""
+
+    __slots__ = ()
+
+    position: int
+    end: int
+
+    def inside(self) -> Node | None:
+        """Return the clause that this one says more of, if there is any."""
+        return None
+
+
+Node: TypeAlias = Chunk | Phrase | Field | Not | Required | Group | And | Or | Beside | Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +162,14 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(clause)
     elif isinstance(node, Field | Not | Required | Group):
         yield from walk(node.clause)
+    elif isinstance(node, Form) and (inside := node.inside()) is not None:
+        yield from walk(inside)
 
 
 def _glued(node: Node) -> bool:
-    while isinstance(node, And | Or | Beside):
-        node = node.clauses[0]
-    return isinstance(node, Chunk | Phrase) and node.glued
+    if isinstance(node, Chunk | Phrase):
+        return node.glued
+    if isinstance(node, And | Or | Beside):
+        return _glued(node.clauses[0])
+    inside = node.inside() if isinstance(node, Form) else None
+    return inside is not None and _glued(inside)

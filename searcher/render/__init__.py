@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from searcher.model import Page
-from searcher.render.json_ import hits_by_line, one_object
+from searcher.render.json_ import by_query, hits_by_line, one_object
 from searcher.render.safe import visible
-from searcher.render.style import Style, summary
+from searcher.render.style import Style, also_searched, facets, summary
 from searcher.render.terminal import count, headed, lines, paths, paths0
 
-__all__ = ["RENDERERS", "Style", "summary", "visible"]
+__all__ = ["RENDERERS", "Style", "also_searched", "by_query", "facets", "summary", "visible"]
 
 
 def _standalone(page: Page, style: Style) -> str:

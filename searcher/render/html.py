@@ -11,7 +11,17 @@ from string import Template
 
 from searcher.model import Hit, Page, Script, Snippet
 from searcher.render.safe import shown, visible
-from searcher.render.style import Style, heading, highlighted, place, summary, title_snippet
+from searcher.render.style import (
+    Style,
+    alike,
+    also_searched,
+    facets,
+    heading,
+    highlighted,
+    place,
+    summary,
+    title_snippet,
+)
 
 LANGUAGES: dict[Script, str] = {"hans": "zh-Hans", "hant": "zh-Hant", "mixed": "zh", "none": ""}
 """What HTML calls the language of a script, so that a browser picks the right glyphs."""
@@ -60,11 +70,12 @@ def standalone(page: Page, _style: Style) -> str:
     Every text is escaped, made visible and kept in its own direction; places are text, never
     links, for a path could be made to look like ``javascript:``.
     """
+    about = (summary(page), *also_searched(page), *page.warnings, *facets(page))
     return _PAGE.substitute(
         policy=escape(_policy()),
         query=_text(page.query),
         css=_CSS,
-        summary="<br>".join(_text(line) for line in (summary(page), *page.warnings)),
+        summary="<br>".join(map(_text, about)),
         hits="".join(line for hit in page.hits for line in _article(hit)),
     )
 
@@ -90,6 +101,8 @@ def _article(hit: Hit) -> Iterator[str]:
     for snippet in hit.snippets:
         if snippet is not title:
             yield _paragraph(snippet)
+    if hit.duplicates:
+        yield f'<p class="about">{escape(alike(hit))}</p>\n'
     yield "</article>\n"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from searcher.errors import QueryError
 from searcher.model import Page
 from searcher.render.safe import STEERING, SURROGATES
 from searcher.render.style import Style
@@ -25,6 +27,22 @@ def one_object(page: Page, _style: Style) -> str:
 def hits_by_line(page: Page, _style: Style) -> str:
     """Return each hit as a JSON object on a line of its own, written as `one_object` does."""
     return "".join(_dumps(hit.to_dict()) for hit in page.hits)
+
+
+def by_query(answers: Iterable[Page | QueryError]) -> Iterator[str]:
+    """Yield a line with one JSON object for each answer: the page, or what is wrong with a query.
+
+    >>> error = QueryError("no word", query="-a", position=0)
+    >>> print(*by_query([error]))
+    {"query":"-a","error":{"message":"no word","position":0}}
+    <BLANKLINE>
+    """
+    for answer in answers:
+        if isinstance(answer, QueryError):
+            error = {"message": str(answer), "position": answer.position}
+            yield _dumps({"query": answer.query, "error": error})
+        else:
+            yield _dumps(answer.to_dict())
 
 
 def _dumps(record: dict[str, Any]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import NamedTuple
 
 from searcher.model import Hit, Page, Snippet
-from searcher.render.safe import shown
+from searcher.render.safe import shown, visible
 
 
 class Style(NamedTuple):
@@ -71,3 +71,35 @@ def summary(page: Page) -> str:
     if page.matched == "some":
         return f"{documents}; none has every word, showing those with some"
     return f"{documents} (all words)"
+
+
+def also_searched(page: Page) -> Iterator[str]:
+    """Yield one line with what was looked for beside the words of the query and stands somewhere,
+    and in how many documents; none where there is no such thing.
+
+    >>> tried = {"word": "软件", "alternative": "软体", "kind": "tw", "documents": 12}
+    >>> list(also_searched(Page("软件", 30, "all", 0.1, "", (), (tried,))))
+    ['also searched: 软体 (tw) 12']
+    """
+    tried = " · ".join(
+        f"{shown(each['alternative'])} ({each['kind']}) {each['documents']}"
+        for each in page.alternatives
+    )
+    if tried:
+        yield f"also searched: {tried}"
+
+
+def facets(page: Page) -> Iterator[str]:
+    """Yield a line for each facet of a page, the most frequent values first.
+
+    >>> list(facets(Page("文", 5, "all", 0.1, "", (), facets={"script": {"hant": 3, "hans": 2}})))
+    ['script: hant 3 · hans 2']
+    """
+    for name, values in page.facets.items():
+        counts = " · ".join(f"{shown(value)} {count}" for value, count in values.items())
+        yield f"{shown(name)}: {counts or 'no document has one'}"
+
+
+def alike(hit: Hit) -> str:
+    """Return a line that names the documents which are nearly the same as *hit*, or nothing."""
+    return f"nearly the same: {', '.join(map(visible, hit.duplicates))}" if hit.duplicates else ""

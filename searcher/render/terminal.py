@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from searcher.model import Hit, Page, Snippet
 from searcher.render.safe import shown, visible
-from searcher.render.style import Style, heading, highlighted, place, title_snippet
+from searcher.render.style import Style, alike, heading, highlighted, place, title_snippet
 
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
@@ -61,6 +61,8 @@ def _hit(hit: Hit, style: Style) -> Iterator[str]:
     for snippet in hit.snippets:
         if snippet is not title:
             yield f"  {_position(snippet, style)}  {_marked(snippet, style)}"
+    if hit.duplicates:
+        yield _painted(f"  {alike(hit)}", _DIM, style)
 
 
 def _heading(hit: Hit, title: Snippet | None, style: Style) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from searcher.columns import Numbers
 from searcher.model import Snippet
 from searcher.snippets.cutting import Cutter
 from searcher.snippets.ranges import Range
@@ -67,12 +68,24 @@ def best_of_page(
 
 def _general(sheet: Sheet, found: Found, kinds: Kinds, chars: int) -> set[int]:
     """Return the numbers of the documents that arrays are no help with."""
-    if len(kinds.chunk) > MOST_MARKS:
-        return {place.document for place in sheet.places}
     if not len(found.start):
         return set()
     fields = irregular(found, kinds, sheet.starts, chars)
-    return {sheet.places[field].document for field in fields}
+    documents = {sheet.places[field].document for field in fields}
+    if len(kinds.chunk) > MOST_MARKS:
+        many = _own_numbers(sheet, found) >= MOST_MARKS
+        documents.update(sheet.documents[sheet.owners(found.start[many])].tolist())
+    return documents
+
+
+def _own_numbers(sheet: Sheet, found: Found) -> Numbers:
+    """Return the number of the mark of each range among those of its document, from 0 on."""
+    most = int(found.mark.max()) + 1
+    marks = sheet.documents[sheet.owners(found.start)] * most + found.mark
+    distinct, own = np.unique(marks, return_inverse=True)
+    documents = distinct // most
+    numbers: Numbers = (np.arange(len(distinct)) - documents.searchsorted(documents))[own]
+    return numbers
 
 
 def _ranges(sheet: Sheet, found: Found, kinds: Kinds) -> Mapping[int, Sequence[Range]]:
@@ -96,7 +109,10 @@ def _regular(
     pieces = NO_PIECES
     own: dict[int, list[Entry]] = {}
     if len(found.start):
-        pieces, windows, fields = windows_of(found, kinds, sheet.starts, chars)
+        # The bits of marks are only ever compared inside of one document.
+        few = len(kinds.chunk) <= MOST_MARKS
+        numbers = found.mark if few else _own_numbers(sheet, found)
+        pieces, windows, fields = windows_of(found, kinds, numbers, sheet.starts, chars)
         documents = sheet.documents[fields]
         ends = (documents[1:] != documents[:-1]).nonzero()[0] + 1
         bounds = [0, *ends.tolist(), len(windows)]

@@ -1,8 +1,8 @@
 """Windows of a whole page at once: what `ranges` and `passages` find one by one, as arrays.
 
-A document is *regular* where no two ranges overlap, no highlight is longer than a passage and no
-field holds more than `MANY` ranges: nearly all are.  Only those are seen to here; the others go
-the general way.
+A document is *regular* where no two ranges overlap, no highlight is longer than a passage, no
+field holds more than `MANY` ranges and all no more than `MOST_MARKS` marks: nearly all are.  Only
+those are seen to here; the others go the general way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from searcher.snippets.passages import MANY
 from searcher.text.codes import Flags
 
 MOST_MARKS = 62
-"""Marks of a query whose bits fit into one number; of more, no document is regular."""
+"""Marks of a document whose bits fit into one number; with more, it is not regular."""
 
 Entry: TypeAlias = tuple[int, int, int, int, int, int]
 """A window: how many marks, matches and phrases it holds (all negative, so that the better window
@@ -33,8 +33,8 @@ class Found(NamedTuple):
     end: Numbers
     mark: Numbers
 
-    def where(self, wanted: Flags) -> Found:
-        """Return the ranges for which *wanted* is true."""
+    def where(self, wanted: Flags | Numbers) -> Found:
+        """Return the ranges for which *wanted* is true, or those that it numbers."""
         return Found(self.start[wanted], self.end[wanted], self.mark[wanted])
 
 
@@ -112,15 +112,15 @@ def _begins(found: Found, kinds: Kinds) -> Numbers:
 
 
 def windows_of(
-    found: Found, kinds: Kinds, fields: Numbers, chars: int
+    found: Found, kinds: Kinds, numbers: Numbers, fields: Numbers, chars: int
 ) -> tuple[Pieces, list[Entry], Numbers]:
     """Return the pieces of regular fields, the windows over them in order, and the field of each.
 
-    *fields* are where the fields begin.  A window begins with each piece, unless the window before
-    holds all of it.
+    *numbers* are those of the marks in their document, *fields* where the fields begin.  A window
+    begins with each piece, unless the window before holds all of it.
     """
     start, end, mark = found
-    bits = np.left_shift(1, mark)
+    bits = np.left_shift(1, numbers)
     begins = _begins(found, kinds)
     if len(begins) < len(start):
         start, end = start[begins], end[np.append(begins[1:], len(end)) - 1]

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from searcher.errors import DocumentError
 from searcher.model import Document, ExtraValue
-from searcher.sources.dates import parse_date
+from searcher.text.dates import parse_date
 from searcher.text.decode import storable
 
 KNOWN = ("id", "body", "title", "date", "source", "author", "path")

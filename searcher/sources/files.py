@@ -11,15 +11,12 @@ from typing import BinaryIO
 from searcher.errors import DocumentError
 from searcher.model import Document, Failure
 from searcher.sources import globs
-from searcher.sources.records import Listed, Options, Read
+from searcher.sources.records import STDIN, Listed, Options, Read
 from searcher.sources.roots import printable
 from searcher.text.decode import decode
 
 TITLE_CHARS = 50
 """The longest line that is taken for a title."""
-
-STDIN = "stdin"
-"""The id of the document read from standard input."""
 
 _TWO_LINES = re.compile(r"\s*([^\r\n]+)(?:\r\n|\r|\n)([^\r\n]*)")
 
@@ -77,7 +74,8 @@ def read_plain(listed: Listed, options: Options) -> Iterator[Read | Failure]:
     except OSError as error:
         yield Failure(where, f"cannot be read: {error.strerror}")
         return
-    yield _document(raw, Document(listed.id, "", path=where), listed.below, options)
+    empty = Document(listed.id, "", path=where)
+    yield _document(raw, empty, listed.below, options, listed.root or listed.id)
 
 
 def read_stdin(stream: BinaryIO, options: Options) -> Iterator[Read | Failure]:
@@ -93,7 +91,7 @@ def read_stdin(stream: BinaryIO, options: Options) -> Iterator[Read | Failure]:
     except OSError as error:
         yield Failure(STDIN, f"cannot be read: {error.strerror}")
         return
-    yield _document(raw, Document(STDIN, ""), STDIN, options)
+    yield _document(raw, Document(STDIN, ""), STDIN, options, STDIN)
 
 
 def too_large(max_size: int) -> str:
@@ -106,7 +104,9 @@ def too_large(max_size: int) -> str:
     return f"larger than {shown} (--max-size)"
 
 
-def _document(raw: bytes, empty: Document, below: str, options: Options) -> Read | Failure:
+def _document(
+    raw: bytes, empty: Document, below: str, options: Options, origin: str
+) -> Read | Failure:
     """Return *empty* filled with the text in *raw*."""
     where = empty.path or empty.id
     if len(raw) > options.max_size:
@@ -116,4 +116,6 @@ def _document(raw: bytes, empty: Document, below: str, options: Options) -> Read
     except DocumentError as error:
         return Failure(where, error.reason)
     document = Document(empty.id, text.text, title_of(text.text), path=empty.path)
-    return Read(document, where, text.encoding, text.confidence, text.replaced, len(raw))
+    return Read(
+        document, where, text.encoding, text.confidence, text.replaced, len(raw), origin=origin
+    )

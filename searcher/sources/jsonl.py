@@ -143,7 +143,16 @@ def _read(line: bytes, number: int, stream: _Stream) -> Read:
         # Only an escape can bring NUL or a lone surrogate into JSON that was decoded.
         document, escaped = storable_document(document)
         replaced += escaped
-    return Read(document, where, stream.encoding, stream.confidence, replaced, len(line), warnings)
+    return Read(
+        document=document,
+        where=where,
+        encoding=stream.encoding,
+        confidence=stream.confidence,
+        replaced=replaced,
+        size=len(line),
+        warnings=warnings,
+        origin=stream.id,
+    )
 
 
 def _text(line: bytes, where: str, stream: _Stream) -> tuple[str, int]:

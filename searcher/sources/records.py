@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from searcher.arguments import MAX_SIZE
 from searcher.model import Document
+
+STDIN = "stdin"
+"""The id, and the origin, of the document read from standard input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,18 @@ class Root:
     """A folder or file to read: where it is, with links resolved, and what its ids begin with.
 
     The id of a file below a folder is ``<name>/<path below it>``; that of a root that is a
-    file is ``<name>``.
+    file is ``<name>``.  With ``below`` only what stands at that path below the root is read,
+    under the ids and by the globs of the whole root.
     """
 
     path: Path
     name: str
+    below: str = ""
+
+    @property
+    def place(self) -> Path:
+        """Where what is to be read stands."""
+        return self.path / self.below
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +56,14 @@ class Listed:
     ``id`` is that of its document (records of a JSONL file may have their own); ``below`` is
     its path below the root as globs see it; ``path`` is absolute and opens the file, so it may
     hold undecodable bytes as lone surrogates: use `searcher.sources.roots.printable` to show it.
+    ``root`` is the name of its root; one without stands for itself.
     """
 
     id: str
     path: str
     below: str
     size: int
+    root: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,9 @@ class Read:
 
     ``where`` is its file's absolute path, with ``:LINE`` for a record, or ``stdin``;
     ``encoding``, ``confidence`` and ``replaced`` are as in `searcher.text.decode.Decoded`;
-    ``size`` is in bytes; ``warnings`` are sentences about what was not taken as given.
+    ``size`` is in bytes; ``warnings`` are sentences about what was not taken as given;
+    ``origin`` is as in `searcher.preparing.documents.Incoming`: the name of the root of a plain
+    file, the id of the file of a record, ``stdin``, or nothing for what came from none of them.
     """
 
     document: Document
@@ -70,6 +84,7 @@ class Read:
     replaced: int
     size: int
     warnings: tuple[str, ...] = ()
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

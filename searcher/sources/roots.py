@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from searcher.errors import SourceError
-from searcher.sources.records import Root
+from searcher.sources.records import STDIN, Root
+
+RESTORE = "nothing was published: mount or restore it, or build without it: searcher build PATH…"
+"""What to do about a root that a job has on record and that is gone."""
 
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 
@@ -21,9 +26,11 @@ def roots(
 
     A root has the name of its resolved path, so that ``seeds``, ``./seeds`` and the absolute
     path give the same ids from any folder; *names*, one for each path, replace these names
-    (``--as NAME``).  A path at or below one of the *known* roots, those of an earlier build,
-    keeps the ids it has there.  Raises SourceError for a path that is missing, unreadable or
-    neither file nor folder, for two roots of the same name and for one inside another.
+    (``--as NAME``).  A path at or below one of the *known* roots, those of an earlier build, is
+    that part of the known root; below it nothing need stand there any more.
+
+    Raises SourceError for a path that is missing, unreadable or neither file nor folder, for two
+    roots of the same name, for one inside another, and for another name of a known root.
 
     >>> [root.name for root in roots(["."], names=["here"])]
     ['here']
@@ -34,7 +41,7 @@ def roots(
     found = tuple(
         _root(os.fspath(path), name, known) for path, name in zip(paths, wanted, strict=True)
     )
-    _refuse_clashes(found)
+    _refuse_clashes(found, known)
     return found
 
 
@@ -56,35 +63,72 @@ def portable(path: str) -> str:
     return unicodedata.normalize("NFC", printable(path.replace(os.sep, "/")))
 
 
+def id_of(root: Root, where: str) -> str:
+    """Return what the ids of documents at *where*, a path below *root*, are or begin with.
+
+    *where* is in its `printable` form.
+
+    >>> id_of(Root(Path("/data/texts"), "texts"), "/data/texts/a/b.txt")
+    'texts/a/b.txt'
+    """
+    below = where.removeprefix(printable(str(root.path))).strip(os.sep)
+    return f"{root.name}/{portable(below)}" if below else root.name
+
+
 def _root(given: str, name: str | None, known: Sequence[Root]) -> Root:
-    """Return the root at the path *given*."""
+    """Return the root at the path *given*, or the part of a known one."""
     shown = printable(given)
-    try:
-        path = Path(given).resolve(strict=True)
+    with _readable(shown):
+        path = Path(given).resolve()
+    holder = _holder(path, known)
+    if holder is not None:
+        with _readable(printable(str(holder.path)), f"; {RESTORE}"):
+            _try_to_read(holder.path)
+        return _part(holder, path, shown, name)
+    with _readable(shown):
         _try_to_read(path)
+        if not (path.is_file() or path.is_dir()):
+            raise SourceError(f"{shown}: neither a file nor a folder")
+    return Root(path, _checked(shown, name) if name is not None else _own_name(path))
+
+
+@contextmanager
+def _readable(shown: str, then: str = "") -> Iterator[None]:
+    """Name the path that the block cannot read, and what to do *then*."""
+    try:
+        yield
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise SourceError(f"{shown}: cannot be read: {reason}") from error
-    if not (path.is_file() or path.is_dir()):
-        raise SourceError(f"{shown}: neither a file nor a folder")
-    return Root(path, _checked(shown, name) if name is not None else _own_name(path, known))
+        raise SourceError(f"{shown}: cannot be read: {reason}{then}") from error
+
+
+def _holder(path: Path, known: Sequence[Root]) -> Root | None:
+    """Return the nearest of the *known* roots that *path* is at or below."""
+    holders = [root for root in known if path.is_relative_to(root.path)]
+    return max(holders, key=lambda root: len(root.path.parts), default=None)
+
+
+def _part(holder: Root, path: Path, shown: str, name: str | None) -> Root:
+    """Return the part of a known root that stands at *path*."""
+    below = "" if path == holder.path else str(path.relative_to(holder.path))
+    if name is not None and (below or portable(name) != holder.name):
+        raise SourceError(
+            f"{shown}: belongs to the root {holder.path}, known as {holder.name!r}: leave --as "
+            "out; another name needs a new build: searcher build PATH…"
+        )
+    return Root(holder.path, holder.name, below)
 
 
 def _try_to_read(path: Path) -> None:
-    """Raise OSError where *path* is a file or folder that cannot be read."""
-    if path.is_dir():
+    """Raise OSError where *path* is missing, or a file or folder that cannot be read."""
+    if stat.S_ISDIR(path.stat().st_mode):
         os.scandir(path).close()
     elif path.is_file():
         path.open("rb").close()
 
 
-def _own_name(path: Path, known: Sequence[Root]) -> str:
-    """Return the name of *path*: that below the nearest known root, or its last part."""
-    holders = [root for root in known if path.is_relative_to(root.path)]
-    if holders:
-        nearest = max(holders, key=lambda root: len(root.path.parts))
-        below = path.relative_to(nearest.path).as_posix()
-        return nearest.name if below == "." else f"{nearest.name}/{portable(below)}"
+def _own_name(path: Path) -> str:
+    """Return the last part of *path*."""
     if not path.name:
         raise SourceError(f"{path}: has no name for ids to begin with: give one with --as NAME")
     return portable(path.name)
@@ -97,18 +141,18 @@ def _checked(shown: str, name: str) -> str:
     return portable(name)
 
 
-def _refuse_clashes(found: Sequence[Root]) -> None:
-    """Raise SourceError where two roots would mix their ids, or give one file two."""
-    named: dict[str, Path] = {}
-    paths = {root.path for root in found}
+def _refuse_clashes(found: Sequence[Root], known: Sequence[Root]) -> None:
+    """Raise SourceError where roots would mix their ids, or give one file two."""
+    named = {root.name: root.path for root in known} | {STDIN: Path("standard input")}
     for root in found:
-        if root.name in named:
+        if named.setdefault(root.name, root.path) != root.path:
             raise SourceError(
                 f"{root.path}: a second root named {root.name!r}, after {named[root.name]}: "
                 "give --as NAME once for each path"
             )
-        named[root.name] = root.path
-        if outer := next((path for path in root.path.parents if path in paths), None):
-            raise SourceError(f"{root.path}: lies inside {outer}: name only one of them")
-    if len(paths) < len(found):
-        raise SourceError("one path is given twice under two names: name it once")
+    places = {root.place for root in found}
+    for place in (*places, *(root.path for root in known)):
+        if outer := next((path for path in place.parents if path in places), None):
+            raise SourceError(f"{place}: lies inside {outer}: name only one of them")
+    if len(places) < len(found):
+        raise SourceError("one path is given twice: name it once")

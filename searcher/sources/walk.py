@@ -51,10 +51,7 @@ def walk(root: Root, options: Options) -> Iterator[Found]:
     except OSError as error:
         raise _unreadable(str(root.path), error) from error
     place = _Place(str(root.path), "", status, ())
-    if not place.is_folder:
-        yield _file(root, place)
-        return
-    waiting = _children(place, options)
+    waiting = [place] if not root.below else _at(place, root.below, options)
     while waiting:
         found = waiting.pop()
         if not isinstance(found, _Place):
@@ -63,6 +60,20 @@ def walk(root: Root, options: Options) -> Iterator[Found]:
             waiting += _children(found, options)
         else:
             yield _file(root, found)
+
+
+def _at(root: _Place, below: str, options: Options) -> list[_Place | Found]:
+    """Return what stands at the path *below* a root, if a walk of the whole root came there."""
+    place = root
+    for name in Path(below).parts:
+        at = f"{place.below}/{name}" if place.below else name
+        if not _is_visible(portable(at), portable(name), options):
+            return []
+        found = _look(place, name, at, options)
+        if not isinstance(found, _Place):
+            return [found]
+        place = found
+    return [place] if _is_wanted(place, options) else []
 
 
 def _unreadable(path: str, error: OSError) -> SourceError:
@@ -77,7 +88,8 @@ def _file(root: Root, place: _Place) -> Found:
     below = portable(place.below)
     document_id = f"{root.name}/{below}" if below else root.name
     # Globs see the name of a root that is a file itself.
-    return Listed(document_id, place.path, below or portable(root.path.name), place.status.st_size)
+    below = below or portable(root.path.name)
+    return Listed(document_id, place.path, below, place.status.st_size, root.name)
 
 
 def _children(folder: _Place, options: Options) -> list[_Place | Found]:

@@ -122,13 +122,13 @@ class BlockField:
 
     def holds(self, block: int, unit: str) -> bool:
         """Tell whether a block has *unit* among its keys."""
-        return f"\0{unit}\0" in self._keys(block)
+        return f"\0{unit}\0" in self.keys(block)
 
     def positions_in(self, block: int, unit: str) -> list[int]:
         """Return the positions of *unit* in a block, ascending."""
         if not self.holds(block, unit):
             return []
-        keys = self._keys(block)[1:-1].split("\0")
+        keys = self.keys(block)[1:-1].split("\0")
         return [block * BLOCK + at for at, key in enumerate(keys) if key == unit]
 
     def _ends(self, at: Numbers, which: int) -> Numbers:
@@ -140,7 +140,7 @@ class BlockField:
             found[own] = self._map(block)[which][at[own] - block * BLOCK]
         return found
 
-    def _keys(self, block: int) -> str:
+    def keys(self, block: int) -> str:
         """Return the keys of a block, NUL before and behind each."""
         if block not in self._key_texts:
             text = self._read("keys", block, _MOST_KEYS).decode("utf-8")

@@ -6,20 +6,28 @@ are plain (`searcher.text.plain`) and read in one way only, in a few microsecond
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from searcher.model import MappedText, Noise, Units
 from searcher.text.plain import is_plain, plain_mapped, plain_units
 from searcher.text.script import fold, unify
-from searcher.text.units import SENTENCE_END, runs
+from searcher.text.units import SENTENCE_END, has_ideograph, runs
 from searcher.text.words import Cutter, word_spans
 from searcher.text.words.base import is_han
 
 NOISES = (Noise(), Noise(annotations=True), Noise(markup=True), Noise(True, True))
 """The ways a query is read."""
+
+Parts: TypeAlias = tuple[tuple[str, ...], ...]
+"""Runs of units that stand in this order, perhaps apart."""
+
+_STANDING_IN = range(ord("ᚠ"), ord("ᛪ"))
+"""Runes, letters of no case and no other form: one that a text does not hold is read in place of
+a wildcard."""
 
 _REMEMBERED = 8
 """Readings kept: one query asks for the same ones several times."""
@@ -66,6 +74,72 @@ def query_readings(text: str) -> tuple[tuple[str, ...], ...]:
     texts = dict.fromkeys((_one_line(text), text))
     runs = (tuple(reading.units.keys) for each in texts for reading in _readings(each))
     return tuple(dict.fromkeys(run for run in runs if run))
+
+
+def query_parts(text: str, cutter: Cutter) -> tuple[tuple[str, ...], tuple[Parts, ...]]:
+    """Return the parts of a phrase that may stand apart, as typed, and as runs of units in each
+    distinct reading.
+
+    They are its blank-separated pieces, or its words where there is one piece only.  A reading
+    in which something stands between the parts is a single one.
+
+    >>> from searcher.text.words.fast import RjiebaCutter
+    >>> query_parts("脫貧 攻堅", RjiebaCutter())
+    (('脫貧', '攻堅'), ((('脱', '贫'), ('攻', '坚')),))
+    >>> query_parts("参与(yu)脱贫", RjiebaCutter())[1]
+    ((('参', '与', 'yu', '脱', '贫'),), (('参', '与'), ('脱', '贫')))
+    """
+    text = _one_line(text)
+    readings = _readings(text)
+    chosen = _forgiving(readings)
+    spans = [found.span() for found in re.finditer(r"\S+", text)]
+    spans = [span for span in spans if any(_within(read.units, *span) for read in readings)]
+    if len(spans) < 2:
+        spans = _joined(_mapped_spans(chosen.mapped, cutter), chosen.units)
+    read = (_apart(reading.units, spans) for reading in readings)
+    typed = tuple(text[start:end] for start, end in spans)
+    return typed, tuple(dict.fromkeys(parts for parts in read if parts))
+
+
+def _apart(found: Units, spans: Sequence[tuple[int, int]]) -> Parts:
+    """Return the units of each span; all as one part where they are not all of the units."""
+    parts = tuple(filter(None, (_within(found, *span) for span in spans)))
+    units = [key for key in found.keys if key != SENTENCE_END]
+    if [key for part in parts for key in part if key != SENTENCE_END] == units:
+        return parts
+    return (tuple(found.keys),)
+
+
+def query_patterns(text: str, wildcards: Mapping[int, str]) -> tuple[tuple[str, ...], ...]:
+    """Return the distinct runs of units that a chunk with wildcards stands for.
+
+    *wildcards* are the offsets at which a ``*`` or ``?`` is no sign but stands for letters; so
+    does it in the units.  One behind a number belongs to it, one behind a Han character says
+    nothing.
+
+    >>> query_patterns("GO常用Te?t*", {6: "?", 8: "*"})
+    (('go', '常', '用', 'te?t*'),)
+    >>> query_patterns("3.5*", {3: "*"}), query_patterns("驻村*", {2: "*"})
+    ((('3.5*',),), (('驻', '村'),))
+    """
+    free = (char for char in map(chr, _STANDING_IN) if char not in text)
+    standing = {"*": next(free, ""), "?": next(free, "")}
+    chars = [standing[wildcards[at]] if at in wildcards else char for at, char in enumerate(text)]
+    back = str.maketrans({char: sign for sign, char in standing.items() if char})
+    read = query_readings("".join(chars))
+    patterns = (_with_wildcards([unit.translate(back) for unit in units]) for units in read)
+    return tuple(dict.fromkeys(units for units in patterns if units))
+
+
+def _with_wildcards(units: Iterable[str]) -> tuple[str, ...]:
+    """Return units in which wildcards stand with the word in front of them, or nowhere."""
+    kept: list[str] = []
+    for unit in units:
+        if unit.strip("*?"):
+            kept.append(unit)
+        elif kept and kept[-1] != SENTENCE_END and not has_ideograph(kept[-1]):
+            kept[-1] += unit
+    return tuple(kept)
 
 
 # ---------------------------------------------------------------- words
@@ -171,6 +245,22 @@ def query_terms(text: str, cutter: Cutter) -> dict[str, int]:
 
     text = _one_line(text)
     return dict(field_terms(analyze(text, _forgiving(_readings(text)).noise, cutter)).counts)
+
+
+def whole_terms(text: str, cutter: Cutter) -> dict[str, int]:
+    """Return those of `query_terms` that only a document has in which all of *text* stands in a
+    row: its one unit, the bigram of its two, or itself as a word.
+
+    >>> from searcher.text.words.fast import RjiebaCutter
+    >>> whole_terms("软体", RjiebaCutter()), whole_terms("脱贫书记", RjiebaCutter())
+    ({'软体': 2}, {})
+    """
+    [keys, *_] = query_readings(text)
+    whole = {"".join(keys)}
+    if len(keys) == 2:
+        whole |= {key for key, _, _ in runs(keys)}
+    counts = query_terms(text, cutter)
+    return {term: count for term, count in counts.items() if term in whole}
 
 
 def _plain_terms(text: str, cutter: Cutter) -> dict[str, int]:

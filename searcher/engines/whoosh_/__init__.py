@@ -16,7 +16,7 @@ class WhooshEngine:
     """The `Engine` of `searcher.engines.base` over a folder of columnar Whoosh segments."""
 
     name = "whoosh"
-    schema_version = 2
+    schema_version = 3
 
     def create(self, folder: Path, *, jobs: int = 1, memory: int = MEMORY) -> Writer:
         """Start an empty index in an empty *folder*."""

@@ -190,6 +190,10 @@ class Container:
         self._data.release()
         self._crcs.release()
 
+    def check_all(self) -> None:
+        """Check every block of the data."""
+        self.check(0, len(self._data))
+
     def check(self, start: int, stop: int) -> None:
         """Check the blocks of bytes *start* … *stop* of the data that were not checked before.
 

@@ -9,14 +9,14 @@ documents of one origin share it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from searcher.engines.whoosh_.files.container import Container, ContainerWriter, Kind
+from searcher.engines.whoosh_.files.container import Container, ContainerWriter
+from searcher.engines.whoosh_.files.texts import Texts, encoded, narrowest, write_texts
 
 _WHOLE = 0xFFFFFFFF
 """Instead of where the id's end begins: the origin is the whole path."""
@@ -35,10 +35,10 @@ def write_documents(
         origins.setdefault(_origin(document_id, path), len(origins))
         for document_id, path in zip(ids, paths, strict=True)
     ]
-    _write_texts(into, "ids", ids)
-    _write_texts(into, "origins", [prefix for prefix, _ in origins])
+    write_texts(into, "ids", ids)
+    write_texts(into, "origins", [prefix for prefix, _ in origins])
     into.add_array("cuts", np.array([cut for _, cut in origins], np.int64), "I")
-    into.add_array("origin", np.array(numbers, np.int64), _narrowest(len(origins) - 1))
+    into.add_array("origin", np.array(numbers, np.int64), narrowest(len(origins) - 1))
     into.add_array("lengths", lengths, "I")
     into.add_array("titles", title_sizes, "I")
 
@@ -49,11 +49,11 @@ class DocumentTable:
     def __init__(self, container: Container, documents: int) -> None:
         self._lengths = container.section("lengths")
         self._titles = container.section("titles")
-        self._ids = _Texts(container, "ids")
-        self._origins = _Texts(container, "origins")
+        self._ids = Texts(container, "ids")
+        self._origins = Texts(container, "origins")
         self._cuts = container.section("cuts")
         self._origin = container.section("origin")
-        self._kind = _narrowest(len(self._origins) - 1)
+        self._kind = narrowest(len(self._origins) - 1)
         if not self._lengths.size == self._titles.size == 4 * documents == 4 * len(self._ids):
             raise self._origin.damaged("number of documents")
 
@@ -96,47 +96,9 @@ class DocumentTable:
 
     def find(self, document_id: str) -> int | None:
         """Return the number of the document with that id, or None."""
-        wanted = document_id.encode("utf-8", "surrogatepass")
+        wanted = encoded(document_id)
         at = bisect_left(range(len(self._ids)), wanted, key=self._ids.raw)
         return at if at < len(self._ids) and self._ids.raw(at) == wanted else None
-
-
-class _Texts:
-    """Texts by number: their bytes in a row, and where each begins."""
-
-    def __init__(self, container: Container, name: str) -> None:
-        self._text = container.section(name)
-        self._at = container.section(f"{name}_at")
-        self._kind: Kind = _offsets(self._text.size)
-        self._length = self._at.size // (8 if self._kind == "Q" else 4) - 1
-
-    def __len__(self) -> int:
-        return self._length
-
-    def raw(self, number: int) -> bytes:
-        start, stop = self._at.numbers(self._kind, number, number + 2)
-        return bytes(self._text.bytes(start, stop))
-
-    def text(self, number: int) -> str:
-        return self._decoded(self.raw(number))
-
-    def all(self) -> list[str]:
-        text = bytes(self._text.bytes(0, self._text.size))
-        bounds = self._at.array(self._kind).tolist()
-        return [self._decoded(text[start:stop]) for start, stop in pairwise(bounds)]
-
-    def _decoded(self, data: bytes) -> str:
-        try:
-            return data.decode("utf-8", "surrogatepass")
-        except UnicodeDecodeError as error:
-            raise self._text.damaged("text") from error
-
-
-def _write_texts(into: ContainerWriter, name: str, texts: Iterable[str]) -> None:
-    parts = [text.encode("utf-8", "surrogatepass") for text in texts]
-    data = b"".join(parts)
-    into.add(name, data)
-    into.add_array(f"{name}_at", list(accumulate(map(len, parts), initial=0)), _offsets(len(data)))
 
 
 def _origin(document_id: str, path: str) -> tuple[str, int]:
@@ -148,11 +110,3 @@ def _origin(document_id: str, path: str) -> tuple[str, int]:
     while path[-shared - 1 : -shared] == document_id[-shared - 1 : -shared] != "":
         shared += 1
     return path[:-shared], len(document_id) - shared
-
-
-def _offsets(size: int) -> Kind:
-    return "I" if size < 1 << 32 else "Q"
-
-
-def _narrowest(largest: int) -> Kind:
-    return "B" if largest < 1 << 8 else "H" if largest < 1 << 16 else "I"

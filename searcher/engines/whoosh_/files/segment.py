@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,9 @@ from searcher.engines.whoosh_.files.container import Container, Section, damaged
 from searcher.engines.whoosh_.files.doctable import DocumentTable
 from searcher.engines.whoosh_.files.segmentwriter import EXTENSIONS
 from searcher.engines.whoosh_.files.terms import Dictionary, to_bytes, to_text
+
+if TYPE_CHECKING:
+    from searcher.engines.whoosh_.files.facts import Facts
 
 
 class Entry:
@@ -109,6 +114,13 @@ class Segment:
     def title_sizes(self) -> npt.NDArray[np.uint32]:
         """How many units the title of each document has."""
         return self._table.title_sizes
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the documents beside their terms."""
+        from searcher.engines.whoosh_.files.facts import Facts
+
+        return Facts(self._files["docs"], self.documents)
 
     def id(self, number: int) -> str:
         """Return the id of document *number*."""

@@ -64,6 +64,21 @@ def beginnings(store: Store, space: str, units: Sequence[str], only: int | None 
     return found
 
 
+def endings(store: Store, space: str, units: Sequence[str], lasts: Sequence[str]) -> Places:
+    """Return the places where two or more *units* in a row begin that any of *lasts* follows.
+
+    The last of *units* is no sentence end.
+    """
+    found = [store.postings(space, bigram(units[-1], last)) for last in dict.fromkeys(lasts)]
+    ends = [store.places(postings) for postings in found if postings.size]
+    places = beginnings(store, space, units) if ends else NO_PLACES
+    if not len(places):
+        return NO_PLACES
+    ways = np.concatenate(ends)
+    ways.sort(kind="stable")
+    return _common(places + (len(units) - 1), ways) - (len(units) - 1)
+
+
 def in_field(store: Store, places: Places, field: str) -> Places:
     """Return the places of the bag that are in the title, or those that are in the body."""
     sizes = store.title_sizes[places >> POSITION_BITS]

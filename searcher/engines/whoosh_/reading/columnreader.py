@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from searcher.arguments import CACHE
+from searcher.engines.base import Contribution, FieldKind, Known
 from searcher.engines.whoosh_.reading.alignment import beginnings, in_field, space_of
+from searcher.engines.whoosh_.reading.bm25 import Floats
 from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.reading.found import Docs, Found, Sets
 from searcher.engines.whoosh_.reading.matching import Matcher
@@ -16,6 +20,7 @@ from searcher.engines.whoosh_.reading.names import Names
 from searcher.engines.whoosh_.reading.postings import POSITION
 from searcher.engines.whoosh_.reading.scoring import Scorer
 from searcher.engines.whoosh_.reading.shortlist import Constant
+from searcher.engines.whoosh_.reading.topmost import Ranks, topmost
 from searcher.model import (
     TEXT_FIELDS,
     Clause,
@@ -26,6 +31,9 @@ from searcher.model import (
     ScoreTerm,
     Sort,
 )
+
+if TYPE_CHECKING:
+    from searcher.engines.whoosh_.reading.metadata import Metadata
 
 
 class _Desk:
@@ -54,7 +62,7 @@ class ColumnReader:
     def __len__(self) -> int:
         return self._store.documents
 
-    def search(
+    def search(  # noqa: PLR0913 - the signature is that of engines
         self,
         where: Clause,
         terms: Sequence[ScoreTerm],
@@ -63,6 +71,7 @@ class ColumnReader:
         limit: int,
         offset: int,
         sort: Sort,
+        reverse: bool = False,
     ) -> EnginePage:
         """Return one page; see `searcher.engines.base.Reader.search`."""
         desk = self._take()
@@ -71,15 +80,12 @@ class ColumnReader:
         hits: list[EngineHit] = []
         if offset >= most:
             pass
-        elif sort == "path":
-            hits = [EngineHit(number, None) for number in self._by_path(found, most)[offset:]]
-        else:
-            bonuses = [
-                Constant(desk.matcher.match(each.clause), each.weight) for each in constants
-            ]
-            ranks = None if self._names.ascending else self._names.ranks
-            docs, scores = desk.scorer.best(found, terms, bonuses, most, ranks)
+        elif sort == "score":
+            docs, scores = self._by_score(desk, found, terms, constants, most, reverse)
             hits = list(map(EngineHit, docs[offset:].tolist(), scores[offset:].tolist()))
+        else:
+            docs = self._by_key(found, sort, most, reverse)
+            hits = [EngineHit(number, None) for number in docs[offset:].tolist()]
         self._desks.append(desk)
         return EnginePage(found.count, tuple(hits))
 
@@ -89,6 +95,47 @@ class ColumnReader:
         found = desk.matcher.match(where)
         self._desks.append(desk)
         return found.count
+
+    def fields(self) -> Mapping[str, frozenset[FieldKind]]:
+        """Return the extra fields and what they hold."""
+        return self._metadata.fields
+
+    def facets(
+        self, where: Clause, names: Sequence[str], most: int
+    ) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Return the most frequent values of fields; see `searcher.engines.base.Reader.facets`."""
+        desk = self._take()
+        found = desk.matcher.match(where)
+        self._desks.append(desk)
+        return {name: self._metadata.facet(found, name, most) for name in names}
+
+    def expand(self, pattern: str, most: int) -> tuple[str, ...]:
+        """Return the units of letters and digits that match *pattern*, ascending."""
+        from searcher.engines.whoosh_.reading.expanding import expand
+
+        return expand(self._store, pattern, most)
+
+    def explain(
+        self, number: int, terms: Sequence[ScoreTerm], constants: Sequence[ScoreClause]
+    ) -> tuple[Contribution, ...]:
+        """Return what the score of a document is made of."""
+        from searcher.engines.whoosh_.reading.explaining import contributions
+
+        desk = self._take()
+        found = contributions(self._store, desk.matcher, desk.scorer, number, terms, constants)
+        made = tuple(found)
+        self._desks.append(desk)
+        return made
+
+    def known(self) -> Iterator[Known]:
+        """Yield what is known of every document."""
+        return self._metadata.known(self._names)
+
+    def check(self, but: Collection[str] = ()) -> None:
+        """Read every block of every file; see `searcher.engines.base.Reader.check`."""
+        from searcher.engines.whoosh_.reading.checking import check
+
+        check(path for path in self._store.files if path.name not in but)
 
     def positions(self, number: int, run: Run, field: str) -> Sequence[int]:
         """Return where *run* begins in *field* of one document."""
@@ -126,6 +173,12 @@ class ColumnReader:
         """Let go of the files."""
         self._store.close()
 
+    @cached_property
+    def _metadata(self) -> Metadata:
+        from searcher.engines.whoosh_.reading.metadata import Metadata
+
+        return Metadata(self._store)
+
     def _take(self) -> _Desk:
         """Return a desk that no other thread has; one is put back only after all went well."""
         try:
@@ -133,7 +186,35 @@ class ColumnReader:
         except IndexError:
             return _Desk(self._store, self._names)
 
-    def _by_path(self, found: Found, most: int) -> list[int]:
-        docs: Docs = found.numbers()
-        numbers: list[int] = docs[np.argsort(self._names.path_ranks[docs])[:most]].tolist()
-        return numbers
+    @property
+    def _ranks(self) -> Ranks | None:
+        return None if self._names.ascending else self._names.ranks
+
+    def _by_score(
+        self,
+        desk: _Desk,
+        found: Found,
+        terms: Sequence[ScoreTerm],
+        constants: Sequence[ScoreClause],
+        most: int,
+        reverse: bool,
+    ) -> tuple[Docs, Floats]:
+        """Return the *most* best or worst documents and their scores."""
+        bonuses = [Constant(desk.matcher.match(each.clause), each.weight) for each in constants]
+        if not reverse:
+            return desk.scorer.best(found, terms, bonuses, most, self._ranks)
+        docs = found.numbers()
+        docs, scores = topmost(docs, -desk.scorer.scores(docs, terms, bonuses), most, self._ranks)
+        return docs, -scores
+
+    def _by_key(self, found: Found, sort: Sort, most: int, reverse: bool) -> Docs:
+        """Return the *most* first documents by date or by path."""
+        docs = found.numbers()
+        if sort == "path":
+            ranks = self._names.path_ranks[docs].astype(np.float64)
+            keys = ranks if reverse else -ranks
+        else:
+            keys = self._metadata.recency[docs]
+            if reverse:
+                keys = np.where(np.isfinite(keys), -keys, keys)
+        return topmost(docs, keys, most, self._ranks)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -49,22 +49,30 @@ _LONG_RUN = 4096
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A segment and the numbers of its documents that were deleted, ascending."""
+    """A segment, the numbers of its documents that were deleted, ascending, and its files."""
 
     segment: Segment
     deleted: Docs
+    files: tuple[Path, ...]
 
 
 class Store:
     """An index of several segments, whose documents are numbered one segment after the other.
 
-    ``size`` counts deleted documents too; ``live`` is None where there are none.  Safe to share
-    between threads: two may decode the same postings, which does no harm, and nobody waits.
+    ``files`` are all it consists of; ``size`` counts deleted documents too; ``live`` is None
+    where there are none.  Safe to share between threads: two may decode the same postings, which
+    does no harm, and nobody waits.
     """
 
     def __init__(
-        self, parts: Sequence[Part], *, budget: int = CACHE, row_share: float = ROW_SHARE
+        self,
+        folder: Path,
+        parts: Sequence[Part],
+        *,
+        budget: int = CACHE,
+        row_share: float = ROW_SHARE,
     ) -> None:
+        self.files = (folder / LISTING, *(path for part in parts for path in part.files))
         self._parts = [part.segment for part in parts]
         self._starts: list[int] = []
         self.size = 0
@@ -94,8 +102,9 @@ class Store:
                 opened.callback(segment.close)
                 if segment.documents != listed.documents:
                     raise damaged(folder / LISTING, f"{listed.documents} documents")
-                parts.append(Part(segment, read_deleted(folder, listed)))
-            store = cls(parts, budget=budget, row_share=row_share)
+                files = tuple(folder / name for name in listed.files)
+                parts.append(Part(segment, read_deleted(folder, listed), files))
+            store = cls(folder, parts, budget=budget, row_share=row_share)
             opened.pop_all()
         return store
 
@@ -232,6 +241,15 @@ class Store:
                 return found
             postings = self._cache.put(key, Postings(key, ()))
             postings.standing = found
+            self.keep(postings)
+        postings.used = True
+        return postings.standing
+
+    def kept(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """Return what *find* finds, and keep it under *key* like the postings of a term."""
+        postings = self._find(key) or self._cache.put(key, Postings(key, ()))
+        if postings.standing is None:
+            postings.standing = find()
             self.keep(postings)
         postings.used = True
         return postings.standing

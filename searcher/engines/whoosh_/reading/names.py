@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fnmatch import translate
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -67,8 +68,12 @@ class Names:
 
     @cached_property
     def path_ranks(self) -> Docs:
-        """The place of each document among all by path, then id."""
-        return _ranks(self.by_path)
+        """The place of each document's path among all paths: documents of one path have one."""
+        ordered = [self.paths[number] for number in self.by_path.tolist()]
+        differs = [0, *(one != other for one, other in pairwise(ordered))]
+        ranks = np.empty(len(ordered), dtype=np.int64)
+        ranks[self.by_path] = np.cumsum(differs[: len(ordered)])
+        return ranks
 
     def matching(self, pattern: str) -> Docs:
         """Return the documents whose path or id begins with *pattern*, or matches it where it has

@@ -67,7 +67,7 @@ class Scorer:
         ranks: Ranks | None,
     ) -> tuple[Docs, Floats]:
         """Return the *most* best of *found* and their scores, ties by rank (None: by number)."""
-        query = self._query(terms, constants)
+        query = self.query(terms, constants)
         if len(query.frequent) == 1 and not query.rare and not constants:
             head = self._head(query.frequent[0], found, most, ranks)
             if head is not None:
@@ -75,7 +75,16 @@ class Scorer:
         docs, sums = self._candidates(found, query, most)
         return topmost(docs, sums, most, ranks)
 
-    def _query(self, terms: Sequence[ScoreTerm], constants: Sequence[Constant]) -> Query:
+    def scores(
+        self, docs: Docs, terms: Sequence[ScoreTerm], constants: Sequence[Constant]
+    ) -> Floats:
+        """Return the scores of all *docs*."""
+        query = self.query(terms, constants)
+        sums = self._rare_sums(docs, query)
+        self._add_rows(docs, sums, query.frequent)
+        return sums
+
+    def query(self, terms: Sequence[ScoreTerm], constants: Sequence[Constant]) -> Query:
         """Return the terms that any document holds, in the order in which they are summed."""
         weigh = self._store.weigh
         found = []

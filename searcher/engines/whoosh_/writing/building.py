@@ -11,6 +11,7 @@ import numpy as np
 
 from searcher.engines.whoosh_.files.listing import Listed
 from searcher.engines.whoosh_.files.segmentwriter import SegmentWriter
+from searcher.engines.whoosh_.writing.facts import write_columns
 from searcher.engines.whoosh_.writing.flat import Numbers
 from searcher.engines.whoosh_.writing.gathered import Gathered, gather
 from searcher.engines.whoosh_.writing.inverting import FieldWriter, Task, invert, plan
@@ -44,9 +45,11 @@ def build_segment(name: str, spools: Spools, jobs: int, memory: int) -> Listed:
     writer = SegmentWriter(spools.folder, name)
     try:
         writer.documents(documents.ids, documents.paths, documents.tokens, documents.title_sizes)
+        facts = writer.facts(documents.digests.view(np.uint8), documents.days)
         origins, sizes = documents.origins, documents.stored_sizes
         del documents  # the strings, before everything else
         with closing(spools.open()) as gathered:
+            write_columns(facts, [(each.facts, numbers) for each, numbers in gathered.numbered()])
             _Building(writer, spools, gathered).run(origins, sizes, jobs, memory)
         writer.close()
     except BaseException:

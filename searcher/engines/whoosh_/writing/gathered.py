@@ -46,6 +46,10 @@ class Gathered:
         """Let go of the files."""
         self._open.close()
 
+    def numbered(self) -> Iterator[tuple[Spooled, Numbers]]:
+        """Yield each spool with the numbers of its documents; -1 for those gone."""
+        return zip(self.spools, self.numbering.numbers, strict=True)
+
     def batches(self) -> Iterator[tuple[Spooled, int, int]]:
         """Yield (spool, its place among the spools, batch) for every batch."""
         for at, spool in enumerate(self.spools):

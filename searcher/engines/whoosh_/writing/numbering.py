@@ -61,8 +61,8 @@ class Numbering:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents that stay, by number: ids, paths, sizes, and where each lies among the
-    documents of all spools in a row.
+    """The documents that stay, by number: ids, paths, sizes, digests and days (two numbers each),
+    and where each lies among the documents of all spools in a row.
     """
 
     ids: list[str]
@@ -70,6 +70,8 @@ class Documents:
     tokens: Numbers
     title_sizes: Numbers
     stored_sizes: Numbers
+    digests: Numbers
+    days: Numbers
     origins: Numbers
 
 
@@ -85,6 +87,8 @@ def number(spools: Sequence[Spooled]) -> tuple[Numbering, Documents]:
         tokens=_column(spools, "tokens")[kept],
         title_sizes=_column(spools, "titles")[kept],
         stored_sizes=_column(spools, "stored")[kept],
+        digests=_column(spools, "digests")[kept],
+        days=_column(spools, "days")[kept],
         origins=kept,
     )
     numbers = np.full(len(ids), -1, dtype=np.int64)
@@ -106,5 +110,4 @@ def _kept(ids: Sequence[str], numbers: Numbers) -> Numbers:
 
 
 def _column(spools: Sequence[Spooled], name: str) -> Numbers:
-    none = np.empty(0, dtype=np.int64)
-    return np.concatenate([none, *(spool.document_column(name) for spool in spools)])
+    return np.concatenate([spool.document_column(name) for spool in spools])

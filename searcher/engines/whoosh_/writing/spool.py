@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from searcher.columns import Batch
 from searcher.engines.base import Spool
+from searcher.engines.whoosh_.writing.factspool import FactSpooler
 from searcher.engines.whoosh_.writing.flat import LOOSE_FIELDS, RUNS, Flat, Keys, Numbers, flatten
 from searcher.engines.whoosh_.writing.strings import StringFile, StringTable, StringWriter
 from searcher.engines.whoosh_.writing.tables import save_table
@@ -30,8 +31,12 @@ COLUMNS = tuple(
 )
 """What is written of each batch, in this order."""
 
-DOCUMENT_COLUMNS = ("numbers", "titles", "tokens", "stored", "ids", "paths", *RUNS)
-"""What is kept of each document: its number, sizes, and how long each of its runs is."""
+DOCUMENT_COLUMNS = (
+    *("numbers", "titles", "tokens", "stored", "ids", "paths"),
+    *("digests", "days"),
+    *RUNS,
+)
+"""What is kept of each document: its number, sizes, digest, days, and how long its runs are."""
 
 CHARACTERS = 1 << 16
 
@@ -48,9 +53,10 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
+        # Of a file in an open folder Python knows the last part of its name only.
+        place = Path(folder, error.filename) if isinstance(error.filename, str) else folder
         raise EngineError(
-            f"{error.filename or folder}: cannot write the index: {reason}; "
-            "free some space and run it again"
+            f"{place}: cannot write the index: {reason}; free some space and run it again"
         ) from error
 
 
@@ -78,6 +84,7 @@ class Spooler:
             self._files = {
                 name: (self._folder / name).open("xb") for name in ("columns", "stored", "names")
             }
+            self._facts = FactSpooler(self._folder)
 
     def add(self, batch: Batch) -> None:
         """Append the documents of a batch."""
@@ -85,6 +92,7 @@ class Spooler:
         with writing(self._folder):
             self._write_columns(flat)
             self._note_documents(batch, flat)
+            self._facts.add(batch)
             self._batches.append(len(batch))
             if self._table.is_full:
                 self._write_strings()
@@ -95,13 +103,16 @@ class Spooler:
             self._write_strings()
             for file in self._files.values():
                 file.close()
+            self._facts.close()
             self._write_tables()
         return Spool(self._stem, sum(self._batches))
 
     def abandon(self) -> None:
         """Let go of the files, which stay until their folder is removed."""
+        with suppress(OSError):  # what could not be written is given up anyway
+            self._facts.abandon()
         for file in self._files.values():
-            with suppress(OSError):  # what could not be written is given up anyway
+            with suppress(OSError):
                 file.close()
 
     # ------------------------------------------------------------ parts
@@ -138,6 +149,8 @@ class Spooler:
         note["tokens"].append(flat.tokens)
         for name in RUNS:
             note[name].append(flat.runs[name].sizes)
+        note["digests"].append(np.ascontiguousarray(batch.digests).view("<i8"))
+        note["days"].append(batch.days.astype(np.int64))
         note["stored"].append(_sizes(batch.stored))
         self._files["stored"].write(b"".join(batch.stored))
         note["ids"].append(_sizes(batch.ids))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searcher.engines.whoosh_.writing.factspool import SpooledFacts
 from searcher.engines.whoosh_.writing.flat import (
     LOOSE,
     RUNS,
@@ -47,16 +48,18 @@ class Spooled:
             name: os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC)
             for name in ("columns", "stored")
         }
+        self.facts = SpooledFacts(self._folder)
 
     def close(self) -> None:
         """Let go of the files."""
+        self.facts.close()
         for descriptor in self._files.values():
             os.close(descriptor)
 
     # ------------------------------------------------------------ whole spool
 
     def document_column(self, name: str) -> Numbers:
-        """Return a number for each document; names are `spool.DOCUMENT_COLUMNS`."""
+        """Return one or two numbers for each document; names are `spool.DOCUMENT_COLUMNS`."""
         return load_table(self._folder, f"document.{name}")
 
     def loose_count(self, field: str, kind: str) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from searcher.columns import Batch
+from searcher.columns import DIGEST, Batch
 from searcher.errors import DocumentError
 from searcher.model import RUN_FIELDS, Document, ExtraValue
+from searcher.preparing.metadata import days_of, figure_columns, text_columns
 from searcher.stored import STORED_FIELDS, Packing
 from searcher.stored.writing import pack
 from searcher.text.batch import BatchAnalyzer, BatchTerms
@@ -21,12 +24,23 @@ from searcher.text.seenfields import SeenField, seen_fields
 from searcher.text.words import Cutter
 
 
+class Incoming(NamedTuple):
+    """A document on its way into an index, and where it comes from.
+
+    ``origin`` is the name of the root of a plain file, the id of the file of a JSONL record, and
+    empty for what a program gave.
+    """
+
+    document: Document
+    origin: str = ""
+
+
 class Preparer:
     """Makes batches of documents; for one thread at a time.
 
     >>> from searcher.text.words.fast import RjiebaCutter
     >>> preparer = Preparer(RjiebaCutter(), Packing())
-    >>> batch = preparer.prepare([Document("a", "脱贫攻坚")])
+    >>> batch = preparer.prepare([Incoming(Document("a", "脱贫攻坚"))])
     >>> batch.ids, "".join(map(chr, batch.fields["body"].units))
     (('a',), '脱贫攻坚')
     """
@@ -35,12 +49,12 @@ class Preparer:
         self._analyzer = BatchAnalyzer(cutter)
         self._packing = packing
 
-    def prepare(self, documents: Sequence[Document], first: int = 0) -> Batch:
-        """Return *documents*, each of which has passed `check`, as an engine takes them.
+    def prepare(self, incoming: Sequence[Incoming], first: int = 0) -> Batch:
+        """Return documents, each of which has passed `check`, as an engine takes them.
 
         They are numbered from *first* on.
         """
-        kept = [_storable(document) for document in documents]
+        kept = [_storable(each.document) for each in incoming]
         texts = {name: [getattr(each, name) for each in kept] for name in RUN_FIELDS}
         noises = judge_many(texts["title"], texts["body"])
         scripts = script_many([each.title + each.body for each in kept])
@@ -58,6 +72,10 @@ class Preparer:
             tuple(stored),
             terms.names,
             terms.fields,
+            np.frombuffer(b"".join(map(_digest, kept)), np.uint8).reshape(-1, DIGEST),
+            days_of([each.date for each in kept]),
+            text_columns(kept, [each.origin for each in incoming], scripts),
+            figure_columns(kept),
         )
 
 
@@ -76,6 +94,31 @@ def _fields_to_store(
                 for number, name in enumerate(stretch.fields)
                 if name in STORED_FIELDS and getattr(document, name)
             }
+
+
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
+def digest(document: Document) -> bytes:
+    """Return 16 bytes that tell a document from any other version of it.
+
+    They depend on all that an index keeps of it but its id.
+
+    >>> one, other = Document("a", "脱贫"), Document("b", "脱贫")
+    >>> digest(one) == digest(other), digest(one) == digest(replace(one, title="攻坚"))
+    (True, False)
+    """
+    return _digest(_storable(document))
+
+
+def _digest(document: Document) -> bytes:
+    """Return the digest of a storable document.
+
+    Texts stand in a row behind their lengths, so that none can pass for a part of another.
+    """
+    texts = document.path, document.title, document.source, document.author, document.body
+    form = _canonical((document.date, dict(document.extra), *map(len, texts)))
+    return blake2b("".join((form, *texts)).encode("utf-8"), digest_size=DIGEST).digest()
 
 
 def _storable(document: Document) -> Document:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,11 +15,11 @@ from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
-from searcher.documents import Preparer, check
 from searcher.engines import ENGINES
 from searcher.engines.base import Spool, Spooler
 from searcher.errors import DocumentError, SearcherError
 from searcher.model import Document, Failure
+from searcher.preparing.documents import Incoming, Preparer, check
 from searcher.stored import Packing
 from searcher.text.words import document_cutter
 
@@ -41,16 +43,16 @@ class Chunk:
     """Documents that are analyzed together; the first one has number ``first``."""
 
     first: int
-    documents: tuple[Document, ...]
+    incoming: tuple[Incoming, ...]
 
 
-def chunks(documents: Iterable[Document], first: int = 0) -> Iterator[Chunk]:
+def chunks(incoming: Iterable[Incoming], first: int = 0) -> Iterator[Chunk]:
     """Yield the documents in chunks, numbered from *first* on in the order they came."""
-    taken: list[Document] = []
+    taken: list[Incoming] = []
     characters = 0
-    for document in documents:
-        taken.append(document)
-        characters += len(document.body)
+    for each in incoming:
+        taken.append(each)
+        characters += len(each.document.body)
         if len(taken) == CHUNK or characters >= CHUNK_CHARACTERS:
             yield Chunk(first, tuple(taken))
             first += len(taken)
@@ -154,13 +156,22 @@ _workers: list[_Worker] = []
 
 
 def _begin(engine: str, folder: Path, stem: str, dictionary: bytes) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     spooler = ENGINES[engine].spooler(folder, stem)
     _workers[:] = [_Worker(spooler, Preparer(document_cutter(), Packing(dictionary)))]
 
 
+def _end_with_parent() -> None:
+    """End when the build is killed: a worker would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _take(chunk: Chunk) -> None:
     (worker,) = _workers
-    worker.spooler.add(worker.preparer.prepare(chunk.documents, chunk.first))
+    worker.spooler.add(worker.preparer.prepare(chunk.incoming, chunk.first))
 
 
 def _end() -> Spool:

@@ -1,0 +1,147 @@
+"""What the commands that write an index share: options, exit codes, the report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from searcher.arguments import LEAST_MEMORY
+from searcher.cli.notes import LISTED, few, note
+from searcher.model import BuildReport
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+Processes = Annotated[
+    int,
+    typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes that share the work."),
+]
+
+Memory = Annotated[
+    str,
+    typer.Option(
+        "--memory", metavar="SIZE", help="What turning documents into an index may take."
+    ),
+]
+
+Include = Annotated[
+    list[str] | None,
+    typer.Option("--include", metavar="GLOB", help="Read only files that match; repeatable."),
+]
+
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="GLOB", help="Leave files out; repeatable, wins."),
+]
+
+Encoding = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--encoding",
+        metavar="[GLOB=]NAME",
+        help="The encoding of all files, or of those that match; repeatable.",
+    ),
+]
+
+Keep = Annotated[
+    int, typer.Option("--keep", metavar="N", min=1, help="Generations that stay, for rollback.")
+]
+
+Samples = Annotated[
+    int,
+    typer.Option(
+        "--samples",
+        metavar="N",
+        min=0,
+        help="Stretches of documents that must be found before it is published.",
+    ),
+]
+
+Golden = Annotated[
+    Path | None,
+    typer.Option(
+        "--golden",
+        metavar="FILE",
+        readable=False,  # our own error for an unreadable file says more
+        help='Queries and what they must find first: {"query": …, "ids": […]} a line.',
+    ),
+]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print failures only.")]
+
+
+def size_of(given: str, option: str, least: int = 0) -> int:
+    """Return the size in bytes that an *option* was given: 500, 64K, 64M, 2G."""
+    number, unit = given.rstrip("KMGkmg"), given[len(given.rstrip("KMGkmg")) :].upper()
+    if not number.isascii() or not number.isdigit() or unit not in _UNITS:
+        what = f"{given!r} is no size; write 500, 64K, 64M or 2G"
+        raise typer.BadParameter(what, param_hint=option)
+    size = int(number) * _UNITS[unit]
+    if size < least:
+        raise typer.BadParameter(
+            f"{given!r} is too little; give {least >> 20}M at least", param_hint=option
+        )
+    return size
+
+
+def memory_of(given: str) -> int:
+    """Return the bytes that ``--memory`` was given."""
+    return size_of(given, "--memory", least=LEAST_MEMORY)
+
+
+def encoding_of(given: str) -> tuple[str | None, str]:
+    """Return the glob and the encoding of ``[GLOB=]NAME``.
+
+    >>> encoding_of("*.txt=big5"), encoding_of("gbk")
+    (('*.txt', 'big5'), (None, 'gbk'))
+    """
+    glob, equals, name = given.rpartition("=")
+    return (glob if equals else None), name
+
+
+def finish(report: BuildReport, *, as_json: bool, quiet: bool) -> None:
+    """Print what a job did, and end the program: 1 with failures, 2 if nothing was published."""
+    for failure in report.failures:
+        note(f"{failure.where}: not indexed: {failure.reason}")
+    if as_json:
+        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    elif not quiet:
+        _print(report)
+    if report.generation is None:
+        raise typer.Exit(2)
+    raise typer.Exit(1 if report.failures else 0)
+
+
+def _print(report: BuildReport) -> None:
+    for warning in report.warnings:
+        note(warning)
+    for change in report.golden[:LISTED]:
+        gained, lost = few(change["gained"]), few(change["lost"])
+        note(f"{change['query']}: gained: {gained or 'nothing'}; lost: {lost or 'nothing'}")
+    if len(report.golden) > LISTED:
+        note(f"and {len(report.golden) - LISTED:,} queries more changed: --json lists them")
+    typer.echo(_summary(report))
+
+
+def _summary(report: BuildReport) -> str:
+    if report.generation is None:
+        return "nothing was published: there is no document to index"
+    unchanged = report.generation == report.previous
+    said = ", as before: nothing has changed" if unchanged else ""
+    parts = [f"{report.documents:,} documents in generation {report.generation}{said}"]
+    counts = {
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "empty": report.empty,
+        "replaced": report.replaced,
+        "failed": len(report.failures),
+    }
+    parts += [f"{count:,} {name}" for name, count in counts.items() if count]
+    parts.append(f"{report.bytes / 1e6:,.1f} MB in {report.seconds:,.1f} s")
+    return ", ".join(parts)

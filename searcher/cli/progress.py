@@ -1,0 +1,81 @@
+"""How a job is going, on stderr: a bar on a terminal, else lines for the mail of a cron job."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+from searcher.cli.notes import note
+from searcher.jobs.noting import Item, Progress, Stage
+from searcher.model import Failure
+from searcher.sources import Listed, Read, Skipped
+
+EVERY = 10.0
+"""Seconds between two lines about one stage."""
+
+_READING = "read"
+_SAID = {
+    "read": "reading documents",
+    "write": "writing the index",
+    "seal": "completing the generation",
+    "check": "checking it",
+    "publish": "publishing it",
+}
+"""What is said of each stage of a job."""
+
+Files = Iterator[Listed | Failure | Skipped]
+
+
+@contextmanager
+def watching(job: str, files: Callable[[], Files], *, quiet: bool) -> Iterator[Progress | None]:
+    """Give what a *job* tells its progress to; nothing where it is to be *quiet*.
+
+    *files* lists what will be read: a bar has an end.
+    """
+    if quiet:
+        yield None
+    elif not sys.stderr.isatty():
+        yield Lines(job)
+    else:
+        total = sum(each.size for each in files() if isinstance(each, Listed))
+        with typer.progressbar(length=total, label=job, file=sys.stderr) as bar:
+            yield lambda item: bar.update(item.size) if isinstance(item, Read) else None
+
+
+class Lines:
+    """Lines: one where a stage begins, and one every ten seconds while documents are read."""
+
+    def __init__(self, job: str) -> None:
+        self._job = job
+        self._began = self._last = time.monotonic()
+        self._read = self._failed = self._bytes = 0
+
+    def __call__(self, item: Item | Stage) -> None:
+        """Take note of *item*, and say so if it is time."""
+        if isinstance(item, Stage):
+            self._say_stage(item)
+            return
+        if isinstance(item, Read):
+            self._read += 1
+            self._bytes += item.size
+        elif isinstance(item, Failure):
+            self._failed += 1
+        if time.monotonic() - self._last >= EVERY:
+            self._say(self._so_far())
+
+    def _say_stage(self, stage: Stage) -> None:
+        begins = _SAID.get(stage.name, stage.name)
+        self._say(begins if stage.name == _READING else f"{self._so_far()}; {begins}")
+
+    def _so_far(self) -> str:
+        failed = f", {self._failed:,} failed" if self._failed else ""
+        took = time.monotonic() - self._began
+        return f"{self._read:,} documents read{failed}, {self._bytes / 1e6:,.1f} MB, {took:,.0f} s"
+
+    def _say(self, line: str) -> None:
+        self._last = time.monotonic()
+        note(f"{self._job}: {line}")

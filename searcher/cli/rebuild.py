@@ -1,0 +1,53 @@
+"""`searcher rebuild`: the last build again, from what the index has on record."""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+
+from searcher.arguments import KEEP, SAMPLES
+from searcher.cli.jobs import (
+    AsJson,
+    Golden,
+    Keep,
+    Memory,
+    Processes,
+    Quiet,
+    Samples,
+    finish,
+    memory_of,
+)
+from searcher.cli.options import Color, Colored, Home, Wait, home_of
+from searcher.cli.progress import watching
+from searcher.jobs import files_to_read_again
+from searcher.jobs import rebuild as run
+
+
+def rebuild(  # noqa: PLR0913 - the options of a command
+    home: Home = None,
+    jobs: Processes = 1,
+    memory: Memory = "512M",
+    keep: Keep = KEEP,
+    wait: Wait = 0.0,
+    golden: Golden = None,
+    samples: Samples = SAMPLES,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Make the last build again, from its recorded files, folders and options: for cron."""
+    gc.enable()  # as in `searcher.cli.build`
+    place = home_of(home)
+    files = partial(files_to_read_again, place)
+    with watching("rebuild", files, quiet=quiet or as_json) as progress:
+        report = run(
+            index=place,
+            jobs=jobs,
+            memory=memory_of(memory),
+            keep=keep,
+            wait=wait,
+            golden=golden,
+            samples=samples,
+            progress=progress,
+        )
+    finish(report, as_json=as_json, quiet=quiet)

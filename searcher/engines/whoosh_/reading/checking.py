@@ -1,0 +1,24 @@
+"""Checking: every file of an index, read to its last block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from searcher.engines.whoosh_.files.container import Container
+from searcher.engines.whoosh_.files.listing import LISTING, read_listing
+
+
+def check(files: Iterable[Path]) -> None:
+    """Read files of an index as they lie on the disk now.
+
+    Raises:
+        IndexCorruptError: one is missing or damaged; the first one is named.
+    """
+    for path in files:
+        if path.name == LISTING:
+            read_listing(path.parent)
+        else:
+            container = Container.open(path)
+            container.check_all()
+            container.close()

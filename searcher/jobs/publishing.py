@@ -1,0 +1,111 @@
+"""Publishing: a draft that is filled → sealed, checked and published, or not published at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from searcher.arguments import KEEP, SAMPLES
+from searcher.checking import gate
+from searcher.checking.golden import Golden, read_golden
+from searcher.errors import CheckFailedError, IndexHomeError
+from searcher.generations import Draft, Generation, Home, HomeWriter, Manifest
+from searcher.jobs.noting import Notes, Outcome, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a job keeps, how many seconds it waits for another, what must pass its check, and who
+    watches.
+
+    Raises:
+        ValueError: a number is out of its range.
+    """
+
+    keep: int = KEEP
+    wait: float = 0.0
+    samples: int = SAMPLES
+    golden: tuple[Golden, ...] = ()
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no job can do, before anything is done."""
+        if self.keep < 1:
+            raise ValueError(f"keep must be at least 1, it is {self.keep}")
+        if not self.wait >= 0:
+            raise ValueError(f"wait must be 0 or more seconds, it is {self.wait}")
+        if self.samples < 0:
+            raise ValueError(f"samples must not be negative, it is {self.samples}")
+
+
+def policy(
+    keep: int, wait: float, samples: int, golden: str | Path | None, progress: Progress | None
+) -> Policy:
+    """Return the policy of a job; *golden* is the file of its golden queries.
+
+    Raises:
+        ValueError: a number is out of its range.
+        SourceError: the file cannot be read.
+    """
+    queries = () if golden is None else read_golden(golden)
+    return Policy(keep, wait, samples, queries, progress)
+
+
+@contextmanager
+def writing(home: Home, command: str, policy: Policy) -> Iterator[HomeWriter]:
+    """Give the writer of a home, cleaned up before and behind what is done with it."""
+    with home.lock(command, policy.wait) as writer:
+        writer.clean(policy.keep)
+        yield writer
+        writer.clean(policy.keep)
+
+
+@contextmanager
+def live(home: Home, policy: Policy) -> Iterator[Generation | None]:
+    """Give what is published now, open, where golden queries need it and it can be had."""
+    try:
+        generation = home.current() if policy.golden else None
+    except IndexHomeError:
+        generation = None
+    with generation or nullcontext():
+        yield generation
+
+
+def publish(
+    draft: Draft, made: Manifest, before: Generation | None, policy: Policy, notes: Notes
+) -> Outcome:
+    """Complete *draft*, check it, with golden queries against *before* too, and publish it.
+
+    Raises:
+        CheckFailedError: it did not pass; nothing is published.
+    """
+    with notes.stage("seal"):
+        sealed = draft.seal(made)
+    with sealed, notes.stage("check"):
+        checked = gate(
+            sealed,
+            samples=policy.samples,
+            golden=policy.golden,
+            live=before,
+            but=draft.carried,
+        )
+    if checked.not_compared:
+        notes.warnings.append(f"golden queries were not compared: {checked.not_compared}")
+    with notes.stage("publish"):
+        generation = draft.publish()
+    with generation:
+        manifest = generation.manifest
+        return Outcome(generation.id, manifest.previous, manifest, checked)
+
+
+def check_number(made: Manifest, expected: int) -> None:
+    """Raise CheckFailedError unless the index *made* holds as many documents as *expected*."""
+    held = made.counts["documents"]
+    if held != expected:
+        raise CheckFailedError(
+            f"not published: there should be {expected:,} documents, but the new generation "
+            f"holds {held:,}; build again: searcher rebuild",
+            report=None,
+        )

@@ -1,0 +1,116 @@
+"""Searching: a query and its options in, one page out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from searcher.arguments import SNIPPET_CHARS, SNIPPETS, strings
+from searcher.errors import DocumentNotFoundError
+from searcher.model import EnginePage, Hit, Match, Matched, Page, Plan, Region, Sort
+from searcher.query.alternatives import Widening
+from searcher.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for beside the query.
+
+    Raises:
+        ValueError: a number is negative, or ``match``, ``sort`` or ``region`` is none of its
+            words.
+        TypeError: ``facets`` is one string.
+    """
+
+    limit: int = 10
+    offset: int = 0
+    snippets: int = SNIPPETS
+    snippet_chars: int = SNIPPET_CHARS
+    match: Match = "auto"
+    sort: Sort = "score"
+    reverse: bool = False
+    literal: bool = False
+    facets: Sequence[str] = ()
+    collapse: bool = False
+    region: Region = "all"
+    equivalents: bool = False
+
+    def __post_init__(self) -> None:
+        strings("facets", self.facets)
+        for name in ("limit", "offset", "snippets"):
+            value = getattr(self, name)
+            if value < 0:
+                raise ValueError(f"{name} must not be negative, it is {value}")
+        if self.snippet_chars < 1:
+            raise ValueError(f"snippet_chars must be at least 1, it is {self.snippet_chars}")
+        for name, words in (("match", Match), ("sort", Sort), ("region", Region)):
+            word, known = getattr(self, name), get_args(words)
+            if word not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, it is {word!r}")
+
+
+def answer(snapshot: Snapshot, query: str, asked: Asked) -> Page:
+    """Return one page of the documents that match *query*; see `searcher.index.Index.search`."""
+    if not isinstance(query, str):
+        raise TypeError(f"a query is a string, not {type(query).__name__}")
+    began = time.perf_counter()
+    widening = Widening(asked.region, asked.equivalents)
+    plan = snapshot.plan(query, match=asked.match, literal=asked.literal, widening=widening)
+    return _page(snapshot, query, plan, asked, began)
+
+
+def answer_like(snapshot: Snapshot, document_id: str, asked: Asked) -> Page:
+    """Return one page of documents like one; see `searcher.index.Index.like`."""
+    # Imported here: it analyses text, as nothing else that reads does.
+    from searcher.searching.likeness import like
+
+    began = time.perf_counter()
+    number = snapshot.number_of(document_id)
+    if number is None:
+        raise DocumentNotFoundError(document_id)
+    plan = like(snapshot, number)
+    query = f"like:{document_id}"
+    if plan is None:
+        return Page(query, 0, "all", _since(began), snapshot.generation.id, ())
+    return _page(snapshot, query, plan, asked, began)
+
+
+def _page(snapshot: Snapshot, query: str, plan: Plan, asked: Asked, began: float) -> Page:
+    def find(limit: int, offset: int) -> tuple[EnginePage, Matched]:
+        return snapshot.find(
+            plan, limit=limit, offset=offset, sort=asked.sort, reverse=asked.reverse, line=query
+        )
+
+    if asked.collapse:
+        # Imported here: hardly a search asks for it.
+        from searcher.searching.duplicates import collapsed
+
+        found, matched, alike = collapsed(find, snapshot.stored, asked.limit, asked.offset)
+    else:
+        (found, matched), alike = find(asked.limit, asked.offset), None
+    marks = plan.marks if matched == "all" else plan.fallback_marks
+    hits = snapshot.hits(found.hits, marks, asked.snippets, asked.snippet_chars)
+    if alike is not None:
+        ids = ([snapshot.reader.document(each)[0] for each in group] for group in alike)
+        hits = tuple(map(_with_duplicates, hits, ids))
+    return Page(
+        query=query,
+        total=found.total,
+        matched=matched,
+        facets=snapshot.facets(plan, matched, asked.facets) if asked.facets else {},
+        generation=snapshot.generation.id,
+        hits=hits,
+        alternatives=snapshot.alternatives(plan),
+        word_totals={} if found.total else snapshot.word_totals(plan),
+        took_ms=_since(began),
+    )
+
+
+def _with_duplicates(hit: Hit, ids: list[str]) -> Hit:
+    return hit._replace(duplicates=tuple(ids))
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)

@@ -1,0 +1,173 @@
+"""Explaining: why a document is found, with its score, or where it and the query part ways."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from test_cli import Run
+from test_cli import run as run  # a fixture
+
+import searcher
+from searcher import Document, QueryError
+from searcher.searching.explaining import Explanation
+
+BODY = "脱贫攻坚。\n全市驻村工作队的想像力，2017 年。"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    documents = [
+        Document("a", BODY, "题目", date="2020-01", source="湖南日报"),
+        Document("b", "全市的飞机和火车"),
+        Document("c", "參與(yu) 脫貧，偉(wei) 大，事業(ye)工作", path="c.txt"),
+    ]
+    searcher.build(documents, index=tmp_path / "index")
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def index(home: Path) -> searcher.Index:
+    return searcher.open(home)
+
+
+def asked(found: Explanation) -> list[tuple[str, str, bool]]:
+    return [(part.label, part.asked, part.holds) for part in found.parts]
+
+
+def test_a_score_is_the_sum_of_its_terms_and_constants(index: searcher.Index) -> None:
+    for query in ("全市", "脱贫攻坚", "驻村 工作队", "题目 -飞机"):
+        found = index.explain("a", query)
+        hit = next(hit for hit in index.search(query).hits if hit.id == "a")
+        assert found.matched
+        assert found.score == hit.score
+        assert found.suggestion is None
+        assert {part.holds for part in found.parts} == ({True, False} if "-" in query else {True})
+    labels = [each.label for each in index.explain("a", "脱贫攻坚").contributions]
+    assert labels[0].startswith("in a row: ")
+    assert {"脱", "贫", "脱贫", "攻坚"} <= set(labels)
+
+
+def test_words_that_are_missing_are_named(index: searcher.Index) -> None:
+    found = index.explain("a", "驻村 飞机 工作", match="all")
+    assert not found.matched
+    assert asked(found) == [
+        ("驻村", "required", True),
+        ("飞机", "required", False),
+        ("工作", "required", True),
+    ]
+    assert found.parts[1].note == "no beginning of it stands there"
+    assert found.suggestion == "驻村 工作"
+
+
+def test_of_words_of_which_some_are_enough_none_is_required(index: searcher.Index) -> None:
+    found = index.explain("a", "驻村 飞机")  # no document has both
+    assert found.matched
+    assert asked(found) == [("驻村", "some", True), ("飞机", "some", False)]
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "instead", "reason", "suggestion"),
+    [
+        ("“脱贫攻坚全市”", "脱贫攻坚", "。\n全市", "a sentence ends there", "“脱贫攻坚。 全市”"),
+        ("“全市。驻村”", "全市", "驻村", "no sentence ends there", "“全市驻村”"),
+        ("“驻村的工作队”", "驻村", "工作队", "的 is left out", "“驻村工作队”"),
+        ("“工作的想像力”", "工作", "队的想像力", "1 more stands between", "“工作队的想像力”"),
+        ("“想象力”", "想", "像力", "像 stands there for 象; the two are kept", "“想像力”"),
+        ("“驻村工做队”", "驻村工", "作队", "作 (U+4F5C) stands there, not 做", "“驻村工作队”"),
+        ("“驻村工作人员”", "驻村工作", "队的", "队 (U+961F) stands there, not 人", "“驻村工作”"),
+        ("“力2018年”", "力", "，2017 年", "2017 stands there, not 2018", "“力，2017 年”"),
+        ("“2017年度”", "2017 年", "", "the text ends there", "“2017 年”"),
+    ],
+)
+def test_a_phrase_is_followed_to_where_it_parts_from_the_text(
+    index: searcher.Index, query: str, text: str, instead: str, reason: str, suggestion: str
+) -> None:
+    found = index.explain("a", query)
+    (part,) = found.parts
+    place = part.parting
+    assert place is not None
+    assert (place.field, place.text, place.instead) == ("body", text, instead)
+    assert BODY[place.start : place.stop] == text
+    assert place.reason.startswith(reason)
+    before = BODY[: place.stop]
+    assert (place.line, place.column) == (before.count("\n") + 1, len(before.split("\n")[-1]) + 1)
+    assert found.suggestion == suggestion
+    assert "a" in {hit.id for hit in index.search(suggestion).hits}
+
+
+def test_a_noisy_page_is_read_as_it_was_indexed(index: searcher.Index) -> None:
+    place = index.explain("c", "“参与脱贫伟业”").parts[0].parting
+    assert place is not None
+    assert (place.text, place.instead) == ("參與(yu) 脫貧，偉", "(wei) 大，事業")
+    assert place.reason == "2 more stand between, sentence ends counted"
+
+
+def test_what_is_excluded_or_filtered_is_named(index: searcher.Index) -> None:
+    found = index.explain("a", "驻村 -攻坚")
+    assert asked(found) == [("驻村", "required", True), ("攻坚", "excluded", True)]
+    assert found.suggestion == "驻村"
+    found = index.explain("c", "事业 path:zz")
+    assert found.parts[1].note == "path is 'c.txt'"
+    found = index.explain("a", "全市 source:人民")
+    assert asked(found)[1] == ("source:人民", "required", False)
+    assert found.suggestion == "全市"
+
+
+@pytest.mark.parametrize(
+    ("query", "note", "suggestion"),
+    [
+        ("=想象力 全市", "", "“想像力” 全市"),
+        ("=全巿市", "", "“全市”"),
+        ("“市 力”~3", "its parts stand farther apart, or in another order", None),
+        ("“飞机 力”~3", "a part of it is missing", None),
+        ("“驻工村作队”~1字", "more than one unit is another, missing or too many", "“驻”"),
+        ("date:2019 全市", "date is '2020-01'", "全市"),
+        ("script:hant 全市", "script is 'hans'", "全市"),
+        ("author:李 全市", "it has no author", "全市"),
+    ],
+)
+def test_patterns_and_filters_say_what_is_there_instead(
+    index: searcher.Index, query: str, note: str, suggestion: str | None
+) -> None:
+    found = index.explain("a", query, match="all")
+    assert not found.matched
+    missing = next(part for part in found.parts if not part.holds)
+    assert missing.note.startswith(note)
+    assert found.suggestion == suggestion
+
+
+def test_what_is_written_otherwise_is_shown_as_it_is_written(index: searcher.Index) -> None:
+    found = index.explain("c", "=参与")
+    assert found.parts[0].note == "it is written 參與 there"
+
+
+def test_of_what_has_nothing_in_common_no_query_is_made_up(index: searcher.Index) -> None:
+    assert index.explain("a", "“飞机”").suggestion is None
+
+
+def test_an_id_that_is_not_indexed_is_said_to_be_so(index: searcher.Index) -> None:
+    assert index.explain("zz", "脱贫") == Explanation("zz", "脱贫", False, False)
+    with pytest.raises(QueryError):
+        index.explain("zz", "-")
+
+
+def test_the_command_prints_it(run: Run, home: Path) -> None:
+    ran = run("explain", "a", "全市", "--index", home)
+    assert ran.code == 0
+    assert ran.out.startswith("a: found, score ")
+    assert "全市  (weight 2 · 2 times · idf" in ran.out
+    ran = run("explain", "a", "“脱贫攻坚全市”", "--index", home)
+    assert ran.code == 1
+    assert ran.out.splitlines() == [
+        "a: not found",
+        "  misses  “脱贫攻坚全市”",
+        "    up to body 1:5 it stands there: 脱贫攻坚",
+        "    a sentence ends there: 脱贫攻坚。␊全市驻村工作队的想像力，2017 年。",
+        "this query finds it: “脱贫攻坚。 全市”",
+    ]
+    ran = run("explain", "a", "“脱贫攻坚全市”", "--json", "--index", home)
+    assert json.loads(ran.out)["parts"][0]["parting"]["stop"] == 4
+    ran = run("explain", "zz", "脱贫", "--index", home)
+    assert (ran.code, ran.out.startswith("zz: there is no such document")) == (1, True)
