@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from benchmarks.judged import JudgedSet, kind, load
+from benchmarks.judged import NATIVE, JudgedSet, kind, load
 from benchmarks.metrics import Difference, Scores, mean, paired_bootstrap
 from benchmarks.runs import Run, indexed, run
 from benchmarks.tables import markdown
@@ -102,11 +102,16 @@ def _refusals(runs: Iterable[Run]) -> Iterator[str]:
 
 
 def compared(runs: Iterable[Run], before: dict[Key, dict[str, float]]) -> str:
-    """Return a table of the differences in nDCG@10 to an earlier run, set by set and macro."""
+    """Return a table of the differences in nDCG@10 to an earlier run, set by set and macro.
+
+    A conversion that the earlier run did not ask is held against the queries as they were asked.
+    """
     rows = []
     strata: dict[tuple[str, Match], list[list[float]]] = {}
     for each in runs:
-        old = before.get((each.set_name, each.queries, each.match), {})
+        old = before.get((each.set_name, each.queries, each.match)) or before.get(
+            (each.set_name, NATIVE, each.match), {}
+        )
         paired = [new.ndcg10 - old[name] for name, new in each.scores.items() if name in old]
         if paired:
             strata.setdefault((kind(each.queries), each.match), []).append(paired)

@@ -38,9 +38,9 @@ from searcher.query import parse, plan, plan_query
 from searcher.query.catalog import Catalog
 from searcher.query.functionwords import function_words
 from searcher.query.leaves import MAX_CUT_CHARACTERS
-from searcher.query.planner import CONSTANT_WEIGHT, TERM_WEIGHT
 from searcher.query.signs import LITERAL_OFFER
 from searcher.query.tree import And, Beside, Field, Group, Node, Not, Or, Required
+from searcher.query.weights import CONSTANT_WEIGHT, MOST, TERM_WEIGHT
 from searcher.text.analysis import analyze
 from searcher.text.dates import period
 from searcher.text.queries import query_terms
@@ -289,7 +289,8 @@ def test_a_chunk_over_sixty_characters_is_one_run() -> None:
     assert made.where == planned(long, "all").where == Run(tuple(long))
     assert [mark.units for mark in made.marks] == [tuple(long)]
     assert made.constants == ()
-    assert {term.term: term.weight for term in made.terms} == query_terms(short, CUTTER)
+    counts = query_terms(short, CUTTER)
+    assert {t.term: t.weight for t in made.terms} == {t: min(n, MOST) for t, n in counts.items()}
 
 
 def test_where_a_long_chunk_stands_nowhere_its_words_are_looked_for() -> None:
@@ -358,9 +359,31 @@ def test_words_that_hold_a_function_word_are_ordinary() -> None:
 # ---------------------------------------------------------------- what scores, what is marked
 
 
-def test_terms_weigh_what_they_occur() -> None:
-    weights = {term.term: term.weight for term in planned("脱贫 脱贫").terms}
-    assert weights == {"脱": 2 * TERM_WEIGHT, "贫": 2 * TERM_WEIGHT, "脱贫": 4 * TERM_WEIGHT}
+def test_terms_weigh_what_they_occur_but_never_more_than_twice() -> None:
+    weights = {term.term: term.weight for term in planned("脱贫 脱贫 脱").terms}
+    once = dict.fromkeys(("贫脱",), 2 * TERM_WEIGHT)
+    assert weights == {"脱": MOST, "贫": 2 * TERM_WEIGHT, "脱贫": MOST, **once}
+
+
+def test_words_inside_a_longer_word_ask_for_nothing_of_their_own() -> None:
+    weights = {term.term: term.weight for term in planned("湖南日报").terms}
+    assert weights["湖南日报"] == weights["湖南"] == weights["日报"] == TERM_WEIGHT
+
+
+@pytest.mark.parametrize("line", ["脱贫 书记", "“脱贫”书记", "脱贫，书记", "脱贫 的 “书记”"])
+def test_the_bigram_over_what_stands_between_two_pieces_scores(line: str) -> None:
+    assert "贫书" in {term.term for term in planned(line).terms}
+
+
+@pytest.mark.parametrize("line", ["title:脱贫 书记", "脱贫 -书记", "脱贫* 书记"])
+def test_no_bigram_runs_over_what_is_no_text_beside_text(line: str) -> None:
+    assert "贫书" not in {term.term for term in planned(line).terms}
+
+
+def test_function_words_are_words_when_auto_counts_what_may_be_left_out() -> None:
+    assert planned("「臺灣意象」第一名是?").fallback == Run(tuple("台湾意象"))
+    assert planned("「臺灣意象」第一名").fallback is None
+    assert planned("脱贫是什么").fallback is None
 
 
 def test_no_bigram_runs_over_a_word_left_out() -> None:

@@ -85,7 +85,11 @@ class StockAnswers:
 
     def holding(self, phrase: str) -> list[str]:
         """Return the ids of all documents that are found by *phrase* in quotes."""
-        return [hit["id"] for hit in self._results(f'"{phrase}"', None, any_word=False)]
+        return self.ids(f'"{phrase}"', None, any_word=False)
+
+    def ids(self, line: str, limit: int | None, *, any_word: bool) -> list[str]:
+        """Return the ids of the first *limit* documents, best first."""
+        return [hit["id"] for hit in self._results(line, limit, any_word)]
 
     def _results(self, line: str, limit: int | None, any_word: bool) -> Any:
         parser = self._any if any_word else self._all

@@ -70,7 +70,7 @@ class Leaf(NamedTuple):
     the one at its place, or None.  ``others`` are what satisfies some of the words beside them,
     among the runs as they are.  ``scored``: the pieces of text whose terms score, ``weight``
     times.  ``rewarded``: the clause that adds as many times a constant, of documents in which
-    its words stand in a row for one.
+    its words stand in a row for one.  ``skipped`` function words stand in it.
     """
 
     words: tuple[QueryWord, ...]
@@ -85,6 +85,12 @@ class Leaf(NamedTuple):
     patterns: tuple[Pattern | None, ...] = ()
     weight: float = 1.0
     others: tuple[Alternative, ...] = ()
+    skipped: int = 0
+
+    @property
+    def in_a_row(self) -> bool:
+        """Whether it is text that the next part of the query may go on with."""
+        return bool(self.scored) and self.fields == TEXT_FIELDS and not self.patterns
 
 
 class ReadChunk(NamedTuple):
@@ -145,6 +151,7 @@ def word_leaf(chunk: ReadChunk, everything: bool, fields: tuple[str, ...]) -> Le
         scored=_stretches(chunk, asked),
         rewarded=_unbroken(chunk, asked, fields),
         weight=chunk.weight,
+        skipped=len(chunk.parts) - len(asked),
     )
 
 

@@ -14,8 +14,6 @@ from searcher.model import (
     Match,
     Plan,
     QueryWord,
-    ScoreClause,
-    ScoreTerm,
 )
 from searcher.query.alternatives import WIDE, Widening
 from searcher.query.catalog import EMPTY, Catalog
@@ -48,19 +46,12 @@ from searcher.query.tree import (
     Required,
     walk,
 )
-from searcher.query.widening import added, widened_phrase, widened_words
-from searcher.text.queries import query_terms
+from searcher.query.weights import scores
+from searcher.query.widening import widened_phrase, widened_words
 from searcher.text.words import Cutter
 
 if TYPE_CHECKING:
     from searcher.query.patterns import Desk
-
-TERM_WEIGHT = 1.0
-"""What one occurrence of a term in the query weighs."""
-
-CONSTANT_WEIGHT = 1.0
-"""Added to a document in which the words of a chunk stand in a row (not tuned yet), or that holds
-a word with wildcards, however rare the one it holds: Lucene's constant score."""
 
 _MATCHES = get_args(Match)
 
@@ -106,7 +97,7 @@ def plan(
     if match not in _MATCHES:
         raise ValueError(f"match is {match!r}; it is one of {', '.join(_MATCHES)}")
     asked = _Planner(query.line, cutter, catalog, widening).node(query.root, Scope())
-    terms, constants = _scores(asked.leaves, cutter)
+    terms, constants = scores(asked.leaves, cutter)
     return Plan(
         where=asked.some if match == "any" else asked.every,
         fallback=_fallback(query, asked) if match == "auto" else None,
@@ -341,43 +332,12 @@ def _leaves(asked: Iterable[_Asked]) -> tuple[Leaf, ...]:
 
 def _fallback(query: Query, asked: _Asked) -> Clause | None:
     """Return what to ask when no document has every bare word; None if that changes nothing."""
-    words = {word.clause for leaf in asked.leaves if leaf.bare for word in leaf.loose}
-    if len(words) < 2 or any(isinstance(node, And | Or | Group) for node in walk(query.root)):
+    bare = [leaf for leaf in asked.leaves if leaf.bare]
+    words = len({word.clause for leaf in bare for word in leaf.loose})
+    typed = words + sum(leaf.skipped for leaf in bare)
+    if typed < 2 or any(isinstance(node, And | Or | Group) for node in walk(query.root)):
         return None
-    return asked.some
-
-
-def _scores(
-    leaves: Sequence[Leaf], cutter: Cutter
-) -> tuple[tuple[ScoreTerm, ...], tuple[ScoreClause, ...]]:
-    """Return what scores: what was typed, and what is looked for beside it."""
-    terms, constants = _terms(leaves, cutter), _constants(leaves)
-    if any(leaf.others for leaf in leaves):
-        more, more_constants = added(leaves, cutter)
-        terms, constants = {**more, **terms}, {**more_constants, **constants}
-    return (
-        tuple(map(ScoreTerm._make, terms.items())),
-        tuple(map(ScoreClause._make, constants.items())),
-    )
-
-
-def _terms(leaves: Iterable[Leaf], cutter: Cutter) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    for leaf in leaves:
-        weight = leaf.weight * TERM_WEIGHT
-        for text in leaf.scored:
-            for term, count in query_terms(text, cutter).items():
-                weights[term] = weights.get(term, 0) + count * weight
-    return weights
-
-
-def _constants(leaves: Iterable[Leaf]) -> dict[Clause, float]:
-    """Return what adds a constant, each clause once and as heavy as its heaviest leaf."""
-    weights: dict[Clause, float] = {}
-    for leaf in leaves:
-        if leaf.rewarded is not None:
-            weights[leaf.rewarded] = max(weights.get(leaf.rewarded, 0), leaf.weight)
-    return {clause: weight * CONSTANT_WEIGHT for clause, weight in weights.items()}
+    return None if asked.some == asked.every else asked.some
 
 
 def _marks(leaves: Iterable[Leaf], *, loose: bool) -> tuple[Mark, ...]:

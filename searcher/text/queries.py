@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -16,7 +17,7 @@ from searcher.model import MappedText, Noise, Units
 from searcher.text.plain import is_plain, plain_mapped, plain_units
 from searcher.text.script import fold, unify
 from searcher.text.units import SENTENCE_END, has_ideograph, runs
-from searcher.text.words import Cutter, word_spans
+from searcher.text.words import Cutter
 from searcher.text.words.base import is_han
 
 NOISES = (Noise(), Noise(annotations=True), Noise(markup=True), Noise(True, True))
@@ -232,7 +233,8 @@ def _within(found: Units, start: int, end: int) -> tuple[str, ...]:
 
 
 def query_terms(text: str, cutter: Cutter) -> dict[str, int]:
-    """Return the bag terms of a piece of query text, as the index would hold them.
+    """Return the bag terms that a piece of query text asks for: its units, their bigrams and its
+    words.  Of words inside longer ones, which an index holds too, it asks for the bigrams alone.
 
     >>> from searcher.text.words.fast import RjiebaCutter
     >>> query_terms("脱贫", RjiebaCutter())
@@ -244,7 +246,10 @@ def query_terms(text: str, cutter: Cutter) -> dict[str, int]:
     from searcher.text.analysis import analyze, field_terms
 
     text = _one_line(text)
-    return dict(field_terms(analyze(text, _forgiving(_readings(text)).noise, cutter)).counts)
+    found = analyze(text, _forgiving(_readings(text)).noise, cutter)
+    cut = set(_mapped_spans(found.mapped, cutter))
+    words = tuple(word for word in found.words if (word.start, word.end) in cut)
+    return dict(field_terms(replace(found, words=words)).counts)
 
 
 def whole_terms(text: str, cutter: Cutter) -> dict[str, int]:
@@ -268,9 +273,10 @@ def _plain_terms(text: str, cutter: Cutter) -> dict[str, int]:
     folded, places = fold(narrow), set(zip(found.start, found.end, strict=True))
     words = (
         folded[start:end]
-        for start, end in word_spans(cutter, unify(narrow))
-        # A word of letters that is no unit could pass for one (`searcher.text.analysis`).
-        if (start, end) in places or not narrow[start:end].isascii()
+        for start, end in _spans(cutter.cut(unify(narrow)))
+        # No sign is a word, and a word of letters that is no unit could pass for one
+        # (`searcher.text.analysis`).
+        if narrow[start].isalnum() and ((start, end) in places or not narrow[start:end].isascii())
     )
     units = (key for key in found.keys if key != SENTENCE_END)
     bigrams = (key for key, _, is_border in runs(found.keys) if not is_border)
