@@ -41,7 +41,10 @@ ROOMS = {
 
 NOT_IN_THEM = {
     "cli": {"analyze", "build", "show", "status"},
-    "engines.whoosh_": {"codec", "columnwriter", "index", "inverting", "merging", "spool", "toc"},
+    "engines.whoosh_": {
+        "codec", "columnwriter", "facts", "factswriter", "index", "inverting", "merging",
+        "segmentwriter", "spool", "termswriter", "toc",
+    },
     "matches": {"blockrows", "glyphs", "patterns", "resolving", "ways"},
     "query": {"forms", "operators", "patterns", "values"},
     "render": {"html"},

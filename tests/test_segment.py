@@ -22,8 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searcher.engines.whoosh_.files.coding import encode
+from searcher.engines.whoosh_.files.listing import EXTENSIONS
 from searcher.engines.whoosh_.files.segment import Segment
-from searcher.engines.whoosh_.files.segmentwriter import EXTENSIONS, FieldSink, SegmentWriter
+from searcher.engines.whoosh_.files.segmentwriter import FieldSink, SegmentWriter
 from searcher.engines.whoosh_.files.terms import pair_of
 from searcher.errors import IndexCorruptError
 

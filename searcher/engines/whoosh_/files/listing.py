@@ -18,9 +18,11 @@ import numpy as np
 
 from searcher.engines.whoosh_.files.coding import Numbers
 from searcher.engines.whoosh_.files.container import Container, ContainerWriter, damaged
-from searcher.engines.whoosh_.files.segmentwriter import EXTENSIONS
 
 LISTING = "segments.json"
+
+EXTENSIONS = ("docs", "stored", "post", "terms")
+"""The files of a segment; the last one is written last."""
 
 _FORMAT = 1
 _LONGEST = 1 << 22

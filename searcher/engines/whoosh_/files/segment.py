@@ -16,7 +16,7 @@ from searcher.engines.whoosh_.files import decoding
 from searcher.engines.whoosh_.files.coding import Counts, Numbers
 from searcher.engines.whoosh_.files.container import Container, Section, damaged
 from searcher.engines.whoosh_.files.doctable import DocumentTable
-from searcher.engines.whoosh_.files.segmentwriter import EXTENSIONS
+from searcher.engines.whoosh_.files.listing import EXTENSIONS
 from searcher.engines.whoosh_.files.terms import Dictionary, to_bytes, to_text
 
 if TYPE_CHECKING:

@@ -21,11 +21,9 @@ from searcher.engines.whoosh_.files.coding import Numbers
 from searcher.engines.whoosh_.files.container import ContainerWriter, Data
 from searcher.engines.whoosh_.files.doctable import write_documents
 from searcher.engines.whoosh_.files.factswriter import FactsWriter
+from searcher.engines.whoosh_.files.listing import EXTENSIONS
 from searcher.engines.whoosh_.files.terms import Codes, Sizes
 from searcher.engines.whoosh_.files.termswriter import DictionaryWriter
-
-EXTENSIONS = ("docs", "stored", "post", "terms")
-"""The files of a segment; the last one is written last."""
 
 
 class FieldSink:
