@@ -8,7 +8,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := searcher tests tools benchmarks
 
-.PHONY: help demo test check fix docs bench scaling stages eval test-whoosh test-all lock clean
+# Folders named behind `eval` are goals to make, and there already; SETS="DIR DIR" does as well.
+JUDGED = $(or $(SETS),$(filter-out eval,$(MAKECMDGOALS)))
+
+.PHONY: help demo test check fix docs bench scaling stages eval test-whoosh torture test-all lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -43,11 +46,15 @@ scaling: $(VENV)/.bench ## how it grows: make scaling CORPUS=PATH
 stages: $(VENV)/.dev ## MB/s of each stage of analysis: make stages CORPUS=PATH
 	$(BIN)/python -m benchmarks.stages $(or $(CORPUS),seeds)
 
-eval: $(VENV)/.dev ## score the ranking on judged sets: make eval SETS="DIR DIR"
-	$(BIN)/python -m benchmarks.evaluate $(SETS)
+eval: $(VENV)/.dev ## score the ranking on judged sets beside simple schemes: make eval DIR DIR
+	$(BIN)/python -m benchmarks.evaluate $(JUDGED)
+	$(BIN)/python -m benchmarks.baselines $(JUDGED)
 
 test-whoosh: $(VENV)/.dev ## Whoosh's own tests over our codec, fetched by hash
 	$(BIN)/python tests/whoosh_suite/run.py
+
+torture: $(VENV)/.dev ## kill, break, forge, flood: TORTURE_MINUTES=10 of it, repeatable by TORTURE_SEED
+	TORTURE_MINUTES=$(or $(TORTURE_MINUTES),10) $(BIN)/python -m pytest tests/torture
 
 test-all: ## pytest on every supported Python found
 	@for version in 3.11 3.12 3.13; do \

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from searcher.arguments import CACHE, SNIPPET_CHARS, SNIPPETS, strings
+from searcher.arguments import CACHE, KEEP, SNIPPET_CHARS, SNIPPETS, strings
 from searcher.errors import QueryError
 from searcher.generations import Generation, Home
 from searcher.model import Document, Match, Page, Region, Sort, UpdateReport
@@ -264,14 +264,16 @@ class Index:
         documents: Iterable[Document] = (),
         *,
         remove: Iterable[str] = (),
+        keep: int = KEEP,
         wait: float = 0.0,
     ) -> UpdateReport:
         """Publish a generation with *documents* added and *remove* gone, and move to it.
 
         A document takes the place of one with the same id; of two in one call the last wins.
         Other open Indexes see the change after `refresh`.  Documents that cannot be indexed are
-        listed in the report; any other error publishes nothing.  Where another job is writing,
-        its end is waited for, *wait* seconds at most.
+        listed in the report; any other error publishes nothing.  *keep* generations stay, this
+        one among them.  Where another job is writing, its end is waited for, *wait* seconds at
+        most.
 
         What did not change is taken over as it is, unread and with its checksums, so damage in
         it stays to be found: by what reads it, and by `searcher.generations.verify_files`.
@@ -280,7 +282,7 @@ class Index:
             IndexLockedError: another job is still writing.
             IndexCorruptError: a file that had to be read is damaged.
             TypeError: *documents* holds something else than documents.
-            ValueError: *wait* is negative or not a number.
+            ValueError: *keep* is below 1; *wait* is negative or not a number.
         """
         from searcher.changes import change, holding
         from searcher.snapshot import engine_of
@@ -289,7 +291,7 @@ class Index:
         gone = strings("remove", remove)
         with self._changing, self._home.lock("index.update", wait) as home_writer:
             self._check_open()
-            home_writer.clean()
+            home_writer.clean(keep)
             with self._home.current() as old, home_writer.begin() as draft:
                 engine = engine_of(old)
                 draft.link_from(old, old.manifest.files)
@@ -297,8 +299,8 @@ class Index:
                 made = holding(engine, draft.folder, old.manifest, given=bool(wanted))
                 draft.seal(made).close()
                 draft.publish().close()
-            home_writer.clean()
-            self.refresh()
+            self.refresh()  # first, so that the one it leaves can go
+            home_writer.clean(keep)
         return report
 
 

@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from manifests import forge
 
 from searcher.errors import (
     IndexCorruptError,
@@ -46,7 +47,7 @@ from searcher.generations import (
 )
 from searcher.generations.generation import read_pointer
 from searcher.generations.layout import is_folder_name, new_folder_name
-from searcher.generations.manifest import from_json, to_json
+from searcher.generations.manifest import from_json, sealed, to_json
 
 FACTS = Manifest(
     made_by="searcher 0.1.0",
@@ -128,7 +129,8 @@ def test_what_was_published_is_what_is_opened(home: Home) -> None:
         assert generation.folder == home.path / f"gen-{generation_id}"
         assert (generation.folder / "MAIN_0.post").read_text(encoding="utf-8") == "全文检索"
         found = generation.manifest
-        assert replace(found, created="", files={}) == FACTS
+        assert found.id == generation_id
+        assert replace(found, id="", created="", files={}) == FACTS
         assert found.previous is None
         assert {name: entry.size for name, entry in found.files.items()} == {
             "MAIN_0.post": 12,
@@ -1091,7 +1093,7 @@ def as_of_old(home: Home) -> None:
     for folder in home.path.glob("gen-*"):
         record = json.loads((folder / "manifest.json").read_bytes())
         del record["previous"]
-        (folder / "manifest.json").write_text(json.dumps(record))
+        forge(folder / "manifest.json", record)
 
 
 def test_generations_that_do_not_say_what_they_replaced_go_by_age(home: Home) -> None:
@@ -1110,7 +1112,7 @@ def test_a_chain_without_an_end_is_not_followed(home: Home, previous: int) -> No
     for generation_id in ids:
         path = home.path / f"gen-{generation_id}" / "manifest.json"
         record = json.loads(path.read_bytes())
-        path.write_text(json.dumps({**record, "previous": ids[previous]}))
+        forge(path, {**record, "previous": ids[previous]})
     with home.lock("x") as writer:
         assert len(writer.clean(keep=2)) == 1
         with writer.rollback() as generation:
@@ -1460,14 +1462,46 @@ def test_a_reader_overtaken_by_a_job_opens_what_it_published(home: Home) -> None
         Home(home.path, Overtaken()).current()
 
 
-def test_a_wrong_size_is_found_at_opening_and_wrong_bytes_by_verify(home: Home) -> None:
+def test_a_wrong_size_is_found_at_opening_and_wrong_bytes_of_a_small_file_too(home: Home) -> None:
+    path = home.path / f"gen-{publish(home)}" / "MAIN_0.post"
+    path.write_bytes(b"x" * 12)
+    with pytest.raises(IndexCorruptError, match=r"MAIN_0\.post: damaged \(its checksum"):
+        home.current()
+    path.write_bytes(b"x" * 11)
+    with pytest.raises(IndexCorruptError, match=r"MAIN_0\.post: damaged \(has 11 bytes, had 12"):
+        home.current()
+
+
+def test_wrong_bytes_of_a_large_file_are_found_by_verify(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searcher.generations.generation.SMALL", 11)
     path = home.path / f"gen-{publish(home)}" / "MAIN_0.post"
     path.write_bytes(b"x" * 12)
     with home.current() as generation, pytest.raises(IndexCorruptError, match=r"MAIN_0\.post"):
         verify_files(generation)
-    path.write_bytes(b"x" * 11)
-    with pytest.raises(IndexCorruptError, match=r"MAIN_0\.post: damaged \(has 11 bytes, had 12"):
+
+
+def test_a_marker_of_another_generation_is_named(home: Home) -> None:
+    marker = home.path / f"gen-{publish(home)}" / "GENERATION"
+    marker.write_text("gen-20260722-101530-000000-9f3a2c\n")
+    with pytest.raises(IndexCorruptError, match=r"GENERATION: damaged"):
         home.current()
+    [listed] = home.generations()
+    assert listed.current
+    assert "GENERATION: damaged" in str(listed.damage)
+
+
+def test_a_manifest_that_one_bit_was_flipped_in_is_named(home: Home) -> None:
+    path = home.path / f"gen-{publish(home)}" / "manifest.json"
+    content = path.read_bytes()
+    for at in range(8 * len(content)):
+        flipped = bytearray(content)
+        flipped[at >> 3] ^= 1 << (at & 7)
+        path.write_bytes(flipped)
+        with pytest.raises((IndexCorruptError, IndexFormatError)) as error:
+            home.last_manifest()
+        assert "manifest.json" in str(error.value)
 
 
 def test_an_index_made_otherwise_names_the_command_that_mends_it(home: Home) -> None:
@@ -1550,7 +1584,10 @@ def test_the_owner_or_the_mode_of_the_implicit_index_may_be_distrusted(
 
 WHERE = Path("index/gen-12345678/manifest.json")
 GOOD = replace(
-    FACTS, created="2026-07-22T10:15:30Z", files={"MAIN_0.post": FileEntry(12, "0" * 64)}
+    FACTS,
+    id="12345678",
+    created="2026-07-22T10:15:30Z",
+    files={"MAIN_0.post": FileEntry(12, "0" * 64, 7)},
 )
 
 names = st.from_regex(r"[A-Za-z_][0-9A-Za-z_.]{0,20}", fullmatch=True)
@@ -1563,6 +1600,7 @@ values = st.recursive(
 )
 manifests = st.builds(
     Manifest,
+    id=st.just("12345678"),
     made_by=lines,
     engine=lines,
     schema=numbers,
@@ -1571,7 +1609,9 @@ manifests = st.builds(
     job=st.dictionaries(st.text(), values, max_size=3),
     counts=st.dictionaries(lines, numbers, max_size=3).map(lambda some: {**some, "documents": 1}),
     created=st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
-    files=st.dictionaries(names, st.builds(FileEntry, numbers, st.just("0f" * 32)), max_size=3),
+    files=st.dictionaries(
+        names, st.builds(FileEntry, numbers, st.just("0f" * 32), st.just(7)), max_size=3
+    ),
 )
 
 
@@ -1608,7 +1648,7 @@ def test_a_damaged_manifest_is_read_rightly_or_a_named_error(
     assert from_json(to_json(found), WHERE) == found
 
 
-ENTRY = {"size": 12, "sha256": "0" * 64}
+ENTRY = {"size": 12, "sha256": "0" * 64, "crc32": 7}
 CRAFTED: dict[str, tuple[str, object]] = {
     "parent folder": ("files", {"../CURRENT": ENTRY}),
     "absolute": ("files", {"/etc/passwd": ENTRY}),
@@ -1628,6 +1668,10 @@ CRAFTED: dict[str, tuple[str, object]] = {
     "previous a list": ("previous", ["20260722-101530-000000-9f3a2c"]),
     "previous endless": ("previous", "1" * 100_000),
     "previous two lines": ("previous", "20260722-101530\n"),
+    "no CRC": ("files", {"a": {"size": 1, "sha256": "0" * 64}}),
+    "CRC too large": ("files", {"a": {**ENTRY, "crc32": 1 << 32}}),
+    "another generation's": ("id", "20260722-101530-000000-9f3a2c"),
+    "id a path": ("id", "../../etc"),
     "short checksum": ("files", {"a": {**ENTRY, "sha256": "0" * 63}}),
     "entry a list": ("files", {"a": [12, "0" * 64]}),
     "files a list": ("files", []),
@@ -1653,7 +1697,7 @@ CRAFTED: dict[str, tuple[str, object]] = {
 def test_a_crafted_manifest_is_a_named_error(home: Home, key: str, value: object) -> None:
     path = home.path / f"gen-{publish(home)}" / "manifest.json"
     record = json.loads(path.read_bytes())
-    path.write_text(json.dumps({**record, key: value}))
+    forge(path, {**record, key: value})
     before = snapshot(home.path.parent)
     for use in (home.current, home.last_manifest):
         with pytest.raises(IndexCorruptError, match=r"manifest\.json: damaged") as error:
@@ -1684,12 +1728,12 @@ def test_a_manifest_above_the_limit_is_not_read(home: Home) -> None:
 
 def test_another_format_says_what_to_do(home: Home) -> None:
     path = home.path / f"gen-{publish(home)}" / "manifest.json"
-    path.write_text(json.dumps({"format": 2, "shape": "unheard of"}))
+    path.write_text(json.dumps({"format": 3, "shape": "unheard of"}))
     with pytest.raises(IndexFormatError, match="searcher build") as error:
         home.current()
-    assert "format 2" in one_line(error)
+    assert "format 3" in one_line(error)
 
 
 def test_a_key_from_a_later_version_of_the_format_is_passed_over() -> None:
     record = json.loads(to_json(GOOD)) | {"colour": "red"}
-    assert from_json(json.dumps(record).encode(), WHERE) == GOOD
+    assert from_json(sealed(json.dumps(record).encode()), WHERE) == GOOD

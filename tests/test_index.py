@@ -9,10 +9,12 @@ import pickle
 import re
 import shutil
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from manifests import forge
 
 import searcher
 from searcher import Document, IndexLockedError, IndexNotFoundError, NotAnIndexError
@@ -342,8 +344,9 @@ def plant(home: Path, part: str, content: bytes) -> None:
     record["files"][part] = {
         "size": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
+        "crc32": zlib.crc32(content),
     }
-    (folder / "manifest.json").write_text(json.dumps(record), "utf-8")
+    forge(folder / "manifest.json", record)
 
 
 def damage_met(home: Path) -> str:
@@ -585,8 +588,10 @@ def answers_or_damage(home: Path) -> tuple[list[object], str]:
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.95])
 def test_damage_taken_over_by_an_update_stays_to_be_found(
-    large: Path, tmp_path: Path, share: float
+    large: Path, tmp_path: Path, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of files too large to be read through when they are opened."""
+    monkeypatch.setattr("searcher.generations.generation.SMALL", -1)
     sound = shutil.copytree(large, tmp_path / "sound")
     with searcher.open(sound) as index:
         index.update(ADDED)
@@ -846,3 +851,15 @@ def test_errors_travel_between_processes(index: searcher.Index) -> None:
     assert (str(again), again.query, again.position) == (str(caught.value), '"脱贫', 0)
     failed = pickle.loads(pickle.dumps(searcher.DecodeError("a.txt", "binary")))
     assert (failed.where, failed.reason, str(failed)) == ("a.txt", "binary", "a.txt: binary")
+
+
+def test_an_update_keeps_as_many_generations_as_asked(tmp_path: Path) -> None:
+    searcher.build([Document("a", "第一篇。")], index=tmp_path)
+    with searcher.open(tmp_path) as index:
+        for number in range(4):
+            index.update([Document(f"b{number}", "又一篇。")], keep=3)
+        assert len(Home(tmp_path).generations()) == 3
+        index.update(remove=["a"], keep=1)
+        assert [each.id for each in Home(tmp_path).generations()] == [index.generation]
+        with pytest.raises(ValueError, match="keep"):
+            index.update(keep=0)

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indexes import names
+from manifests import forge
 
 import searcher
 from searcher import BuildReport, CheckFailedError, Document, IndexNotFoundError, SourceError
@@ -403,7 +404,7 @@ def test_a_rebuild_needs_no_more_than_the_manifest(built: Path, home: Path) -> N
     [manifest] = home.glob("gen-*/manifest.json")
     record = json.loads(manifest.read_text("utf-8"))
     record |= {"schema": 1, "fingerprint": "other"}
-    manifest.write_text(json.dumps(record), "utf-8")
+    forge(manifest, record)
     report = searcher.rebuild(index=home, jobs=1)
     assert (report.job, report.documents, report.added) == ("rebuild", 6, None)
     assert "texts/new.txt" in ids(home)
@@ -414,11 +415,11 @@ def test_a_rebuild_reads_records_of_older_versions(built: Path, home: Path) -> N
     record = json.loads(manifest.read_text("utf-8"))
     del record["job"]["documents"]
     record["schema"] = 2
-    manifest.write_text(json.dumps(record), "utf-8")
+    forge(manifest, record)
     assert searcher.rebuild(index=home).documents == 5
     record["job"] = {"roots": [], "documents": True}
     [path] = home.glob(f"gen-{current(home)}/manifest.json")
-    path.write_text(json.dumps(record), "utf-8")
+    forge(path, record | {"id": current(home)})
     with pytest.raises(SourceError, match="5 of 5 documents"):
         searcher.rebuild(index=home)
 
@@ -439,7 +440,7 @@ def test_a_rebuild_reads_records_of_older_versions(built: Path, home: Path) -> N
 def test_a_record_that_nobody_wrote_is_named(built: Path, home: Path, job: object) -> None:
     [manifest] = home.glob("gen-*/manifest.json")
     record = json.loads(manifest.read_text("utf-8"))
-    manifest.write_text(json.dumps(record | {"job": job}), "utf-8")
+    forge(manifest, record | {"job": job})
     for run in (searcher.rebuild, searcher.update):
         with pytest.raises(searcher.IndexCorruptError, match="the record of how it was built"):
             run(index=home)

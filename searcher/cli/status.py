@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from searcher.cli.options import Color, Colored, Home, home_of
+from searcher.errors import IndexCorruptError
 from searcher.generations import Home as IndexHome
 from searcher.generations import Listed
 from searcher.index import open_index
@@ -32,14 +34,29 @@ def status(
             ids = [each for each in index.ids() if fnmatchcase(each, glob)]
         _print_ids(ids, as_json=as_json)
         raise typer.Exit(0 if ids else 1)
-    found = IndexHome(path).generations()
+    found, damage = IndexHome(path).generations(), _damage(path)
     if as_json:
-        records = {"index": str(path), "generations": [_record(each) for each in found]}
+        records = {
+            "index": str(path),
+            "damage": damage,
+            "generations": [_record(each) for each in found],
+        }
         typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
         return
     typer.echo(f"index        {visible(str(path))}")
+    if damage is not None:
+        typer.echo(f"  damaged    {visible(damage)}")
     for each in found:
         _print_generation(each)
+
+
+def _damage(path: Path) -> str | None:
+    """Return what is wrong with the pointer to the published generation, if anything."""
+    try:
+        IndexHome(path).current_id()
+    except IndexCorruptError as error:
+        return str(error)
+    return None
 
 
 def _print_ids(ids: list[str], *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import weakref
+import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ from searcher.generations import layout
 from searcher.generations.lock import lock_shared
 from searcher.generations.manifest import MANIFEST_LIMIT, FileEntry, Manifest, from_json
 from searcher.generations.storage import Storage, named_errors, open_plain
+
+SMALL = 256 * 1024
+"""Bytes of a file that is read through when a generation is opened: 0.1 ms."""
 
 _POINTER = re.compile(rb"(gen-[0-9a-z-]{8,40})\n?")
 
@@ -137,9 +141,10 @@ def open_generation(folder: Path, storage: Storage) -> Generation:
         try:
             if not lock_shared(lock):
                 raise MissingPartError(f"{folder}: is being removed; {layout.MEND}")
+            _check_marker(folder, lock)
             manifest = read_manifest(folder, storage)
             for name, entry in manifest.files.items():
-                _check_size(folder / name, entry)
+                _check_file(folder / name, entry, storage)
         except BaseException:
             os.close(lock)
             raise
@@ -154,7 +159,12 @@ def read_manifest(folder: Path, storage: Storage) -> Manifest:
     path = folder / layout.MANIFEST
     with _named_missing(folder):
         _check_folder(folder)
-        return from_json(storage.read(path, MANIFEST_LIMIT), path)
+        manifest = from_json(storage.read(path, MANIFEST_LIMIT), path)
+    if f"gen-{manifest.id}" != folder.name:
+        raise IndexCorruptError(
+            f"{path}: damaged (it is that of generation {manifest.id}); {layout.MEND}"
+        )
+    return manifest
 
 
 @contextmanager
@@ -172,13 +182,28 @@ def _check_folder(folder: Path) -> None:
         raise IndexCorruptError(f"{folder}: is a link or a file, not a folder; {layout.MEND}")
 
 
-def _check_size(path: Path, entry: FileEntry) -> None:
+def _check_marker(folder: Path, marker: int) -> None:
+    if os.pread(marker, layout.MARKER_LIMIT, 0) != layout.marker_content(folder.name):
+        raise IndexCorruptError(
+            f"{folder / layout.MARKER}: damaged (it names another generation); {layout.MEND}"
+        )
+
+
+def _check_file(path: Path, entry: FileEntry, storage: Storage) -> None:
+    """Raise IndexCorruptError unless a file has its size, and a small one its checksum.
+
+    A small file may have no checksums of its own, or be one of another index.
+    """
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode):
         raise IndexCorruptError(f"{path}: is a link or a folder, not a file; {layout.MEND}")
     if found.st_size != entry.size:
         raise IndexCorruptError(
             f"{path}: damaged (has {found.st_size} bytes, had {entry.size}); {layout.MEND}"
+        )
+    if entry.size <= SMALL and zlib.crc32(storage.read(path, SMALL)) != entry.crc32:
+        raise IndexCorruptError(
+            f"{path}: damaged (its checksum is not the one published); {layout.MEND}"
         )
 
 

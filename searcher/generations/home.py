@@ -125,6 +125,8 @@ class Home:
             current = ""
         with named_errors(self.path, "read the folder"):
             names = lineage.published(self.path, self._storage, current)
+        if current and current not in names:
+            names = sorted([*names, current])  # damaged, or gone
         return tuple(self._listed(name, name == current) for name in reversed(names))
 
     def watch(self) -> Watch:
@@ -181,7 +183,8 @@ class Home:
     def _listed(self, name: str, current: bool) -> Listed:
         generation_id = name.removeprefix("gen-")
         try:
-            manifest = read_manifest(self.path / name, self._storage)
+            with open_generation(self.path / name, self._storage) as generation:
+                manifest = generation.manifest
         except IndexHomeError as error:
             return Listed(generation_id, current, 0, None, str(error))
         return Listed(generation_id, current, manifest.bytes, manifest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -24,7 +25,7 @@ from searcher.generations.layout import (
     is_folder_name,
 )
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST_LIMIT = 16 * 1024 * 1024
 """Bytes; a manifest has some 150 for each file and the paths of its roots."""
 
@@ -32,13 +33,22 @@ _TEXT_LIMIT = 1_000
 _NUMBER_LIMIT = 2**63
 _FILE_NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.+-]{0,127}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNSEALED = "--------"
+"""Stands for the checksum of a manifest while that is taken."""
+
+_SEAL = re.compile(rb'"crc32": "[0-9a-f-]{8}"')
+"""The first one is the manifest's own: nothing comes before it but the format."""
 
 
 class FileEntry(NamedTuple):
-    """One file of a generation: its size in bytes and its SHA-256 in hexadecimal."""
+    """One file of a generation: its size in bytes, its SHA-256 in hexadecimal, and its CRC-32.
+
+    The CRC is for whoever opens it: it costs next to nothing, and small files have no other.
+    """
 
     size: int
     sha256: str
+    crc32: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,9 @@ class Manifest:
     ``schema`` is the engine's version of its fields, ``fingerprint`` the analyzer's; the two and
     ``engine`` decide whether a program can read it.  ``user_dictionary`` is a hash or None.
     ``job`` is opaque: the roots and options by which the build can be repeated.  ``counts`` has
-    ``documents`` at least.  `searcher.generations.Draft.seal` fills in the rest: ``created``
-    (UTC, ISO 8601), ``files``, and ``previous``, the id of the generation that this one took the
-    place of, if any; manifests of older versions do not say it.
+    ``documents`` at least.  `searcher.generations.Draft.seal` fills in the rest: ``id``, which is
+    its own generation's, ``created`` (UTC, ISO 8601), ``files``, and ``previous``, the id of the
+    generation that this one took the place of, if any.
     """
 
     made_by: str
@@ -60,6 +70,7 @@ class Manifest:
     user_dictionary: str | None
     job: Mapping[str, Any]
     counts: Mapping[str, int]
+    id: str = ""
     created: str = ""
     previous: str | None = None
     files: Mapping[str, FileEntry] = field(default_factory=dict)
@@ -89,7 +100,7 @@ def to_json(manifest: Manifest) -> bytes:
     Raises:
         TypeError, ValueError: something in it is not JSON, or it is too long to be read again.
     """
-    record = {"format": FORMAT, **asdict(manifest)}
+    record = {"format": FORMAT, "crc32": _UNSEALED, **asdict(manifest)}
     record["files"] = {name: entry._asdict() for name, entry in manifest.files.items()}
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     # The path of a root may hold bytes that are no text, kept by Python as lone surrogates, which
@@ -97,7 +108,19 @@ def to_json(manifest: Manifest) -> bytes:
     raw = text.encode("utf-8", "backslashreplace")
     if len(raw) > MANIFEST_LIMIT:
         raise ValueError(f"a manifest of {len(raw)} bytes; at most {MANIFEST_LIMIT} can be read")
-    return raw
+    return sealed(raw)
+
+
+def sealed(raw: bytes) -> bytes:
+    """Return a manifest with its own checksum in its place.
+
+    Raises:
+        ValueError: there is no place for one.
+    """
+    unsealed, found = _SEAL.subn(f'"crc32": "{_UNSEALED}"'.encode(), raw, 1)
+    if not found:
+        raise ValueError("no checksum")
+    return unsealed.replace(_UNSEALED.encode(), f"{zlib.crc32(unsealed):08x}".encode(), 1)
 
 
 # ---------------------------------------------------------------- reading
@@ -116,6 +139,8 @@ def from_json(raw: bytes, where: Path) -> Manifest:
     try:
         record = _object(json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant))
         _check_format(record, where)
+        if raw != sealed(raw):
+            raise ValueError("its checksum is another")
         return Manifest(**{name: _field(record, name) for name in _READERS})
     except (ValueError, RecursionError) as error:
         raise IndexCorruptError(f"{where}: damaged ({error}); {MEND}") from error
@@ -176,10 +201,14 @@ def _moment(value: object) -> str:
     return str(value)
 
 
-def _generation_or_none(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and is_folder_name(f"gen-{value}")):
+def _generation(value: object) -> str:
+    if isinstance(value, str) and is_folder_name(f"gen-{value}"):
         return value
     raise ValueError("not the id of a generation")
+
+
+def _generation_or_none(value: object) -> str | None:
+    return None if value is None else _generation(value)
 
 
 def _files(value: object) -> dict[str, FileEntry]:
@@ -197,7 +226,10 @@ def _entry(value: object) -> FileEntry:
     size, sha256 = _count(record.get("size")), record.get("sha256")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise ValueError("not a SHA-256 in hexadecimal")
-    return FileEntry(size, sha256)
+    crc32 = _count(record.get("crc32"))
+    if crc32 >= 1 << 32:
+        raise ValueError("not a CRC-32")
+    return FileEntry(size, sha256, crc32)
 
 
 _READERS: Mapping[str, Callable[[object], Any]] = {
@@ -208,6 +240,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "user_dictionary": _text_or_none,
     "job": _object,
     "counts": _counts,
+    "id": _generation,
     "created": _moment,
     "previous": _generation_or_none,
     "files": _files,

@@ -169,7 +169,7 @@ class Draft:
             replaced = lineage.current_or_none(self.folder.parent, self._storage)
             previous = None if replaced is None else replaced.removeprefix("gen-")
             self._write_manifest(
-                replace(manifest, created=utc_now(), previous=previous, files=files)
+                replace(manifest, id=self.id, created=utc_now(), previous=previous, files=files)
             )
             self._storage.fsync_dir(self.folder)
         self._sealed = True

@@ -11,6 +11,7 @@ import errno
 import os
 import shutil
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ _NEXT = {
     errno.ENOLCK: "put the index on a disk that can lock files",
     errno.EOPNOTSUPP: "put the index on a disk that can lock files",
 }
+
+_PIECE = 1 << 20
+"""Bytes read at a time."""
 
 
 @contextmanager
@@ -88,14 +92,17 @@ class Storage:
             )
         return content
 
-    def digest(self, path: Path) -> tuple[int, str]:
-        """Return the size of a plain file and its SHA-256 in hexadecimal."""
+    def digest(self, path: Path) -> tuple[int, str, int]:
+        """Return the size of a plain file, its SHA-256 in hexadecimal, and its CRC-32."""
         # Imported here: it loads OpenSSL, which no search needs.
         import hashlib
 
+        sha256, crc32 = hashlib.sha256(), 0
         with os.fdopen(open_plain(path), "rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-            return file.tell(), found
+            while piece := file.read(_PIECE):
+                sha256.update(piece)
+                crc32 = zlib.crc32(piece, crc32)
+            return file.tell(), sha256.hexdigest(), crc32
 
     def mkdir(self, folder: Path) -> None:
         """Make *folder*; its parent must be there and it must not."""

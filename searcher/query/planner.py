@@ -264,6 +264,9 @@ class _Planner:
             raise self._nothing((clause,))
         if leaf.phrase and self.widening.equivalents and scope.alternatives:
             leaf = widened_phrase(leaf, clause.text)
+            if leaf is None:
+                problem = "too many numbers that may be written otherwise: leave equivalents out"
+                raise failure(problem, self.line, clause.position)
         return _single(leaf)
 
     def _value(self, clause: Chunk | Phrase | Form, scope: Scope) -> _Asked:

@@ -8,6 +8,7 @@ are ranked as if nobody had thought of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from searcher.model import Alternative, Clause, QueryWord, Region
@@ -22,6 +23,9 @@ ALTERNATIVE_WEIGHT = 0.5
 
 ALTERNATIVE_CONSTANT = 1.0
 """What an alternative adds of which no single term tells that it stands there."""
+
+MOST_WAYS = 32
+"""Ways to write the numbers of a phrase, one at a time, that are looked for."""
 
 
 class _Span(NamedTuple):
@@ -68,9 +72,14 @@ def widened_words(
     return _holding(leaf, [each for span in spans for each in span.alternatives])
 
 
-def widened_phrase(leaf: Leaf, text: str) -> Leaf:
-    """Return what a phrase asks for, its numbers written in any way."""
-    texts = in_phrase(fold(text))
+def widened_phrase(leaf: Leaf, text: str) -> Leaf | None:
+    """Return what a phrase asks for, its numbers written in any way.
+
+    None where these are more than `MOST_WAYS`: each is a phrase of its own to read and look for.
+    """
+    texts = list(islice(in_phrase(fold(text)), MOST_WAYS + 1))
+    if len(texts) > MOST_WAYS:
+        return None
     found = [_alternative(text, other, NUMBER, leaf.fields) for other in texts]
     if not found:
         return leaf
