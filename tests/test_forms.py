@@ -13,7 +13,7 @@ from searcher import model
 from searcher.errors import QueryError
 from searcher.model import Among, Within
 from searcher.query.catalog import Catalog
-from searcher.query.planner import CONSTANT_WEIGHT
+from searcher.query.weights import CONSTANT_WEIGHT
 from searcher.text.dates import period
 
 
