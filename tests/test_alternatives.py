@@ -201,6 +201,19 @@ def test_numbers_have_alternatives(line: str, expected: list[str]) -> None:
     assert tried(line) == [f"{text} number" for text in expected]
 
 
+def test_a_han_number_that_was_cut_is_one_word() -> None:
+    line = "二〇一七年 贫困"
+    assert [word.label for word in planned(line).words] == ["二〇一七年", "贫困"]
+    where = planned("二〇一七年").where
+    texts = ("二〇一七年", "2017年", "二零一七年", "二人一〇一室七年")
+    assert [found(where, {"body": text}) for text in texts] == [True, True, True, False]
+    assert {mark.units for mark in planned(line).marks} == {
+        tuple("二〇一七年"), ("2017", "年"), tuple("二零一七年"), tuple("贫困"),
+    }  # fmt: skip
+    assert [word.label for word in planned("2017年 贫困").words] == ["2017年", "贫困"]
+    assert found(planned("2017年").where, {"body": "2017到2018年"})
+
+
 def test_numbers_stay_equal_in_no_region() -> None:
     assert tried("一百二十 软件", "none") == ["120 number"]
 

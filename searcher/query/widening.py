@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from searcher.model import Alternative, Clause, QueryWord, Region
 from searcher.query.alternatives import NUMBER, Other, in_phrase, others
-from searcher.query.leaves import Leaf, ReadChunk, all_of, any_of, run_clause
+from searcher.query.leaves import Leaf, ReadChunk, Readings, all_of, any_of, run_clause
 from searcher.text.queries import QueryPart, query_readings, whole_terms
 from searcher.text.script import fold
 from searcher.text.words import Cutter
@@ -29,12 +29,27 @@ MOST_WAYS = 32
 
 
 class _Span(NamedTuple):
-    """Words of a chunk, ``first`` to ``last``, that have alternatives in common."""
+    """Words of a chunk, ``first`` to ``last``, that have alternatives in common.
+
+    ``readings`` are the runs that all of them in a row are.
+    """
 
     first: int
     last: int
     text: str
+    readings: Readings
     alternatives: tuple[Alternative, ...]
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a Han number that was cut into words, of which none means anything:
+        二|〇|一|七年.
+        """
+        return (
+            self.first < self.last
+            and self.alternatives[0].kind == NUMBER
+            and not any(map(str.isdecimal, self.text))
+        )
 
     @property
     def places(self) -> range:
@@ -50,7 +65,8 @@ def widened_words(
 ) -> Leaf:
     """Return what the words *asked* of a bare chunk ask for, and the alternatives of each.
 
-    Several words that have one in common (随身|碟, U盘) are asked for as one.
+    Several words that have one in common (随身|碟, U盘) are asked for as one.  A Han number that
+    was cut into words is one word, as it is in digits.
     """
     found = others(chunk.parts, region) if chunk.whole is None else []
     if not found:
@@ -67,9 +83,28 @@ def widened_words(
             word = words[span.first]
             words[span.first] = word._replace(clause=span.satisfied(word.clause))
     several = [span for span in spans if span.first < span.last]
-    loose = [QueryWord(each.text, any_of(a.clause for a in each.alternatives)) for each in several]
-    leaf = leaf._replace(words=tuple(_joined(words, several)), loose=(*words.values(), *loose))
+    numbers = [span for span in several if span.is_number]
+    cut = {at for span in numbers for at in span.places}
+    loose = [word for at, word in words.items() if at not in cut]
+    loose += [_alone(span, leaf.fields) for span in several]
+    runs = [
+        *(run for part in asked if places[part.start] not in cut for run in part.readings),
+        *(run for span in numbers for run in span.readings),
+    ]
+    leaf = leaf._replace(
+        words=tuple(_joined(words, several, leaf.fields)),
+        loose=tuple(loose),
+        runs=tuple(runs),
+        loose_runs=tuple(runs),
+    )
     return _holding(leaf, [each for span in spans for each in span.alternatives])
+
+
+def _alone(span: _Span, fields: tuple[str, ...]) -> QueryWord:
+    """Return what satisfies several words at once, for who asks for one of them at least."""
+    if span.is_number:
+        return QueryWord(span.text, span.satisfied(run_clause(span.readings, fields)))
+    return QueryWord(span.text, any_of(each.clause for each in span.alternatives))
 
 
 def widened_phrase(leaf: Leaf, text: str) -> Leaf | None:
@@ -104,14 +139,17 @@ def _spans(found: Iterable[Other], chunk: ReadChunk, fields: tuple[str, ...]) ->
             taken.update(places)
         text = chunk.text[chunk.parts[first].start : chunk.parts[last].end]
         made = (_alternative(text, other.text, other.kind, fields) for other in here)
-        yield _Span(first, last, text, tuple(made))
+        readings = query_readings(text) if first < last else ()
+        yield _Span(first, last, text, readings, tuple(made))
 
 
 def _alternative(word: str, text: str, kind: str, fields: tuple[str, ...]) -> Alternative:
     return Alternative(word, text, kind, run_clause(query_readings(text), fields))
 
 
-def _joined(words: dict[int, QueryWord], several: Collection[_Span]) -> Iterator[QueryWord]:
+def _joined(
+    words: dict[int, QueryWord], several: Collection[_Span], fields: tuple[str, ...]
+) -> Iterator[QueryWord]:
     """Yield *words* in order, those that have alternatives in common as one."""
     span_of = {at: span for span in several for at in span.places}
     for at, word in words.items():
@@ -120,7 +158,11 @@ def _joined(words: dict[int, QueryWord], several: Collection[_Span]) -> Iterator
             yield word
             continue
         members = [each for each in span.places if each in words]
-        if at == members[0]:
+        if at != members[0]:
+            continue
+        if span.is_number:
+            yield _alone(span, fields)
+        else:
             clause = all_of(words[each].clause for each in members)
             yield QueryWord(span.text, span.satisfied(clause))
 
