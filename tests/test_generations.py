@@ -716,7 +716,10 @@ def test_pauses_between_looks_grow_and_end_in_time(
 
 
 def test_a_wait_can_be_interrupted(home: Home) -> None:
+    # What a shell starts in the background ignores the signal, and so would our child.
     script = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print("waiting", flush=True)
 try:
     with Home(sys.argv[1]).lock("searcher update", wait=60):
