@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -117,3 +121,35 @@ def test_a_terminal_gets_a_bar(run: Run, built: Path, monkeypatch: pytest.Monkey
         assert job[0] in ran.err
         assert "reading documents" not in ran.err
         assert run(*job, "--quiet").err == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "code"), [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 130)]
+)
+def test_a_job_that_is_told_to_stop_leaves_nothing_behind(
+    tmp_path: Path, told: signal.Signals, code: int
+) -> None:
+    index = tmp_path / "index"
+    # What a shell starts in the background ignores SIGINT; this is as in the foreground.
+    script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from searcher.cli import main; main()"
+    )
+    command = [sys.executable, "-c", script, "build", "-", "--index", str(index)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as job:
+        assert job.stderr is not None
+        assert b"reading" in job.stderr.readline()
+        until(lambda: any(index.glob("gen-*")))
+        job.send_signal(told)
+        assert job.wait(30) == code
+        assert job.stderr.read() == b""
+    assert [path.name for path in index.iterdir()] == ["LOCK"]
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.01)

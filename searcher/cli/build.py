@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from functools import partial
 from typing import Annotated, Any
 
@@ -20,6 +19,7 @@ from searcher.cli.jobs import (
     Processes,
     Quiet,
     Samples,
+    begin,
     encoding_of,
     finish,
     memory_of,
@@ -64,7 +64,7 @@ def build(  # noqa: PLR0913 - the options of a command
     color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Make a complete index of files and folders, check it, publish it in one step."""
-    gc.enable()  # a build goes on for long; see `searcher.cli.main`
+    begin()
     choice: dict[str, Any] = {
         "include": include or (),
         "exclude": exclude or (),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import signal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from searcher.arguments import LEAST_MEMORY
 from searcher.cli.notes import LISTED, few, note
 from searcher.model import BuildReport
+
+TOLD_TO_STOP = 128 + signal.SIGTERM
+"""The exit code of a job that was told to stop."""
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -72,6 +77,18 @@ Golden = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print failures only.")]
+
+
+def begin() -> None:
+    """Get ready to go on for long: collect garbage again (see `searcher.cli.main`), and let
+    SIGTERM, with which systemd and others stop a job, end it as Ctrl-C does, cleaned up.
+    """
+    gc.enable()
+    signal.signal(signal.SIGTERM, _stop)
+
+
+def _stop(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(TOLD_TO_STOP)
 
 
 def size_of(given: str, option: str, least: int = 0) -> int:

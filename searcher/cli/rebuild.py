@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from functools import partial
 
 from searcher.arguments import KEEP, SAMPLES
@@ -14,6 +13,7 @@ from searcher.cli.jobs import (
     Processes,
     Quiet,
     Samples,
+    begin,
     finish,
     memory_of,
 )
@@ -36,7 +36,7 @@ def rebuild(  # noqa: PLR0913 - the options of a command
     color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Make the last build again, from its recorded files, folders and options: for cron."""
-    gc.enable()  # as in `searcher.cli.build`
+    begin()
     place = home_of(home)
     files = partial(files_to_read_again, place)
     with watching("rebuild", files, quiet=quiet or as_json) as progress:

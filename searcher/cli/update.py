@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from functools import partial
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from searcher.cli.jobs import (
     Keep,
     Quiet,
     Samples,
+    begin,
     encoding_of,
     finish,
     size_of,
@@ -61,7 +61,7 @@ def update(  # noqa: PLR0913 - the options of a command
     Options about files hold for the whole roots named, from now on; those left out are as they
     were when the index was built.
     """
-    gc.enable()  # as in `searcher.cli.build`
+    begin()
     choice: dict[str, Any] = {
         "include": include or None,
         "exclude": exclude or None,
