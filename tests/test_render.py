@@ -172,8 +172,8 @@ def test_a_page_without_hits_is_no_text() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "12 documents (all words)"),
-        ({"total": 1}, "1 document (all words)"),
+        ({}, "12 documents"),
+        ({"total": 1}, "1 document"),
         ({"matched": "some"}, "12 documents; none has every word, showing those with some"),
         ({"total": 0}, "nothing found"),
         (

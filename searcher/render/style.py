@@ -70,7 +70,7 @@ def summary(page: Page) -> str:
     documents = "1 document" if page.total == 1 else f"{page.total} documents"
     if page.matched == "some":
         return f"{documents}; none has every word, showing those with some"
-    return f"{documents} (all words)"
+    return documents
 
 
 def also_searched(page: Page) -> Iterator[str]:
