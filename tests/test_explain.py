@@ -41,7 +41,7 @@ def test_a_score_is_the_sum_of_its_terms_and_constants(index: searcher.Index) ->
         found = index.explain("a", query)
         hit = next(hit for hit in index.search(query).hits if hit.id == "a")
         assert found.matched
-        assert found.score == hit.score
+        assert found.score == pytest.approx(hit.score, rel=1e-12)
         assert found.suggestion is None
         assert {part.holds for part in found.parts} == ({True, False} if "-" in query else {True})
     labels = [each.label for each in index.explain("a", "脱贫攻坚").contributions]
