@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from searcher import Document
 from searcher.engines.base import TITLE_WEIGHT
-from searcher.engines.whoosh_.reading.bm25 import idf, length_factor, saturation
+from searcher.engines.bm25 import idf, length_factor, saturation
 from searcher.model import Noise
 from searcher.text.analysis import FieldAnalysis, analyze, field_terms
 from searcher.text.clean import judge

@@ -6,7 +6,7 @@ word, so that building an index costs array operations alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ Codes: TypeAlias = npt.NDArray[np.uint32]
 Marks: TypeAlias = npt.NDArray[np.uint8]
 Numbers: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 Digests: TypeAlias = npt.NDArray[np.uint8]
 Days: TypeAlias = npt.NDArray[np.int32]
 
@@ -32,6 +33,15 @@ IS_WORD = 1
 
 IS_PAIR = 2
 """Mark: this unit and the next one are also a word, whose term is their bigram."""
+
+
+def unit_keys(codes: Iterable[int], names: Sequence[str]) -> list[str]:
+    """Return the units that *codes* stand for.
+
+    >>> unit_keys([ord("脱"), NAMED, SENTENCE_END_CODE], ["2017"])
+    ['脱', '2017', '\\n']
+    """
+    return [chr(code) if code < NAMED else names[code - NAMED] for code in codes]
 
 
 @dataclass(frozen=True, slots=True)

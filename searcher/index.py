@@ -136,6 +136,7 @@ class Index:
         collapse: bool = False,
         region: Region = "all",
         equivalents: bool = False,
+        suggest: bool = False,
     ) -> Page:
         """Return one page of the documents that match *query*, best first.
 
@@ -153,9 +154,12 @@ class Index:
         own but one of the ``duplicates`` of that: *limit* and *offset* count the hits that are
         left, ``page.total`` all documents.  Only the first 1,000 are compared.
 
-        A bare word is satisfied by its counterpart of another *region* too, and a number by the
-        same number written in another way; both score lower.  ``page.alternatives`` says which
+        A bare word is satisfied by its counterpart of another *region* too, and a number or date
+        by the same one written in another way; both score lower.  ``page.alternatives`` says which
         of them stand in a document.  Quotes switch this off, but for numbers with *equivalents*.
+
+        With *suggest*, a page without hits has ``suggestions``: queries near this one that find
+        something, with one character of each phrase that may be wrong, or without quotes.
 
         Raises:
             QueryError: the query cannot be read; ``.position`` says where.
@@ -177,6 +181,7 @@ class Index:
             collapse=collapse,
             region=region,
             equivalents=equivalents,
+            suggest=suggest,
         )
         with self._using() as snapshot:
             return answer(snapshot, query, asked)
@@ -221,16 +226,30 @@ class Index:
         with self._using() as snapshot:
             return answer_like(snapshot, document_id, asked)
 
-    def explain(self, document_id: str, query: str, *, match: Match = "auto") -> Explanation:
+    def explain(
+        self,
+        document_id: str,
+        query: str,
+        *,
+        match: Match = "auto",
+        literal: bool = False,
+        region: Region = "all",
+        equivalents: bool = False,
+    ) -> Explanation:
         """Return why a query finds a document, with its score, or why not.
+
+        The options are those of `search`.
 
         Raises:
             QueryError: the query cannot be read; ``.position`` says where.
+            ValueError: ``match`` or ``region`` is none of its words.
         """
+        from searcher.searching import Asked
         from searcher.searching.explaining import explain
 
+        asked = Asked(match=match, literal=literal, region=region, equivalents=equivalents)
         with self._using() as snapshot:
-            return explain(snapshot, document_id, query, match)
+            return explain(snapshot, document_id, query, asked)
 
     # ------------------------------------------------------------ documents
 

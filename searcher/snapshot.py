@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.arguments import CACHE
 from searcher.engines import ENGINES
-from searcher.engines.base import Engine
+from searcher.engines.base import YEAR, Engine, Reader
 from searcher.errors import IndexCorruptError, IndexFormatError, QueryError, UnknownFacetError
 from searcher.generations import Generation
 from searcher.matches import block_ranges, found_in, has_pattern, sheet_of, spread
@@ -31,8 +31,7 @@ from searcher.model import (
 )
 from searcher.query import plan_query
 from searcher.query.alternatives import WIDE, Widening
-from searcher.query.catalog import EMPTY, Catalog
-from searcher.query.signs import COLONS
+from searcher.query.catalog import Catalog
 from searcher.snippets import Kinds, best, best_of_page
 from searcher.stored import StoredDocument
 from searcher.stored.packing import packing_in
@@ -42,13 +41,10 @@ from searcher.text.words import JIEBA_LEXICON, Lexicon, LexiconCutter
 if TYPE_CHECKING:
     from searcher.matches.resolving import Resolver
 
-_ASKING = frozenset(f"{COLONS}*?＊？")
-"""Signs without which a query asks nothing of a catalog."""
-
 PLANS = 256
 """Queries whose plans are at hand: who turns a page asks the same again."""
 
-FACETS = ("script", "source", "author", "year")
+FACETS = ("script", "source", "author", YEAR)
 """What documents are counted by, beside the extra fields of an index."""
 
 MOST_VALUES = 100
@@ -58,10 +54,57 @@ AT_HAND = 32 << 20
 """Bytes of documents that are kept at hand once they were shown."""
 
 
-class _Shown(NamedTuple):
+class _Fields(Collection[str]):
+    """The names of a reader's extra fields, looked up when a query asks for one: few do."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._reader.fields()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._reader.fields())
+
+    def __len__(self) -> int:
+        return len(self._reader.fields())
+
+
+class Shown(NamedTuple):
+    """A document as a page shows it."""
+
     document: StoredDocument
     id: str
     path: str
+
+
+class AtHand:
+    """The documents shown last, within `AT_HAND` bytes; safe to share between threads.
+
+    Huge ones, which are read in part, are not kept.
+    """
+
+    def __init__(self, fetch: Callable[[int], Shown]) -> None:
+        self._fetch = fetch
+        self._kept: dict[int, Shown] = {}
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, number: int) -> Shown:
+        """Return the document with that number, fetched where it is not at hand."""
+        return self._kept.get(number) or self._keep(number, self._fetch(number))
+
+    def _keep(self, number: int, shown: Shown) -> Shown:
+        if shown.document.is_huge:
+            return shown
+        with self._lock:
+            if number not in self._kept:  # no other thread was faster
+                self._bytes += shown.document.weight
+                if self._bytes > AT_HAND:
+                    self._kept.clear()
+                    self._bytes = shown.document.weight
+                self._kept[number] = shown
+            return self._kept[number]
 
 
 def engine_of(generation: Generation) -> Engine:
@@ -96,8 +139,9 @@ class Snapshot:
             self.cutter = LexiconCutter(lexicon)
             self._plan = lru_cache(PLANS)(self._planned)
             self._standing = lru_cache(PLANS)(self.reader.count)
-            self._at_hand: dict[int, _Shown] = {}
-            self._bytes_at_hand = 0
+            self._at_hand = AtHand(self._fetched)
+            self.catalog = Catalog(_Fields(self.reader), self.reader.expand)
+            """What a query may ask of the index."""
             self._opened = opened.pop_all()
         self._lock = threading.Lock()
         self._holders = 1
@@ -122,22 +166,14 @@ class Snapshot:
         return self._plan(query, match, literal, widening)
 
     def _planned(self, query: str, match: Match, literal: bool, widening: Widening) -> Plan:
-        # Only a field's name or a wildcard asks for it, and it takes looking into the index.
-        asks = not literal and not _ASKING.isdisjoint(query)
-        catalog = self.catalog if asks else EMPTY
         return plan_query(
             query,
             match=match,
             literal=literal,
             cutter=self.cutter,
-            catalog=catalog,
+            catalog=self.catalog,
             widening=widening,
         )
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """What a query has to know of the index."""
-        return Catalog(frozenset(self.reader.fields()), self.reader.expand)
 
     def find(
         self,
@@ -196,11 +232,12 @@ class Snapshot:
         return Resolver(self.reader, self.stored)
 
     def word_totals(self, plan: Plan) -> dict[str, int]:
-        """Return how many documents each word of the query is in; none where to count them too
-        many would have to be read.
+        """Return how many documents each word of the query is in, excluded ones with a minus; none
+        where to count them too many would have to be read.
         """
+        excluded = (word._replace(label=f"-{word.label}") for word in plan.excluded)
         totals = {}
-        for word in plan.words:
+        for word in (*plan.words, *excluded):
             with suppress(QueryError):
                 totals[word.label] = self.reader.count(self.resolved(word.clause))
         return totals
@@ -271,21 +308,14 @@ class Snapshot:
         """Return the found documents of a page with the best passages of each."""
         numbers = [hit.number for hit in found]
         with self._naming_damage():
-            shown = [self._at_hand.get(number) or self._fetched(number) for number in numbers]
+            shown = [self._at_hand.get(number) for number in numbers]
             documents = [each.document for each in shown]
             passages = self._passages(documents, numbers, marks, snippets, chars)
             return tuple(map(_hit, found, shown, passages))
 
-    def _fetched(self, number: int) -> _Shown:
+    def _fetched(self, number: int) -> Shown:
         document = StoredDocument(self.reader.stored(number), self._packing)
-        shown = _Shown(document, *self.reader.document(number))
-        if not document.is_huge:
-            self._bytes_at_hand += document.weight
-            if self._bytes_at_hand > AT_HAND:
-                self._at_hand.clear()
-                self._bytes_at_hand = document.weight
-            self._at_hand[number] = shown
-        return shown
+        return Shown(document, *self.reader.document(number))
 
     def _passages(
         self,
@@ -326,7 +356,7 @@ class Snapshot:
         return best(fields, count=count, chars=chars)
 
 
-def _hit(found: EngineHit, shown: _Shown, snippets: tuple[Snippet, ...]) -> Hit:
+def _hit(found: EngineHit, shown: Shown, snippets: tuple[Snippet, ...]) -> Hit:
     document = shown.document
     date, source, author, extra = document.metadata
     return Hit(

@@ -113,7 +113,7 @@ def known_facts(folder: Path) -> dict[str, Facts]:
 
 
 def _facts(segment: Segment) -> list[Facts]:
-    facts = segment.facts
+    facts = segment.doc_values
     days = np.stack(facts.periods, axis=1)[facts.period].tolist()
     found: list[Facts] = [
         {"digest": digest.tobytes(), "days": tuple(period)}

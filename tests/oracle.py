@@ -16,7 +16,8 @@ from random import Random
 from batches import FIGURES, PERIODS, Plain, text_of
 
 from searcher.columns import EXTRA
-from searcher.engines.base import K1, TITLE_WEIGHT, YEAR, B
+from searcher.engines.base import TITLE_WEIGHT, YEAR
+from searcher.engines.bm25 import K1, B
 from searcher.model import (
     RUN_FIELDS,
     TEXT_FIELDS,
@@ -209,7 +210,7 @@ def _values(plain: Plain, name: str) -> set[str]:
     values = set(plain.values(_column(name)))
     figure = plain.figures.get(_column(name))
     if figure is not None:
-        whole = figure.is_integer() and abs(figure) < 1e15
+        whole = figure.is_integer() and abs(figure) < 1e16
         values.add(str(int(figure)) if whole else repr(figure))
     return values
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import searcher
 from searcher.model import Region
 from searcher.query import plan_query
 from searcher.query.alternatives import Widening, others
+from searcher.query.dates import dates
 from searcher.query.numerals import in_digits, numerals
 from searcher.text.queries import cut_query, query_readings
 from searcher.text.words.fast import RjiebaCutter
@@ -117,7 +120,7 @@ def test_an_addition_that_is_there_already_is_refused() -> None:
     [
         ("软件", ["软体 tw"]),
         ("軟體", ["软件 tw"]),
-        ("计算机软件", ["电脑软体 tw"]),
+        ("计算机软件", ["电脑软件 tw", "电脑软体 tw", "计算机软体 tw"]),
         ("网络安全", ["网路安全 tw"]),
         ("信息化", ["资讯化 tw"]),
         ("史蒂芬·史匹柏", ["斯蒂芬·斯皮尔伯格 tw"]),
@@ -174,15 +177,22 @@ def test_an_alternative_satisfies_its_word_alone() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("二〇二〇年", ["2020年", "二零二零年"]),
-        ("二零二零年", ["2020年", "二〇二〇年"]),
-        ("2020年", ["二〇二〇年", "二零二零年"]),
-        ("2020年度", ["二〇二〇年度", "二零二零年度"]),
+        ("二〇二〇年", ["2020年", "二零二零年", "二○二○年"]),
+        ("二零二零年", ["2020年", "二〇二〇年", "二○二○年"]),
+        ("二○二○年", ["2020年", "二〇二〇年", "二零二零年"]),
+        ("一百○五", ["105"]),
+        ("2020年", ["二〇二〇年", "二零二零年", "二○二○年"]),
+        ("2020年度", ["二〇二〇年度", "二零二零年度", "二○二○年度"]),
         ("一九四九年", ["1949年"]),
         ("一百二十", ["120"]),
         ("一百二十人", ["120人"]),
         ("十九大", ["19大"]),
         ("第十九届", ["第19届"]),
+        ("第19届", ["第十九届"]),
+        ("第十条", ["第10条"]),
+        ("第3次", ["第三次"]),
+        ("第105条", ["第一百〇五条", "第一百零五条"]),
+        ("刑法第232条", ["第二百三十二条"]),
         ("三萬五千", ["35000"]),
         ("3.5万", ["35000"]),
         ("一百二十五万元", ["1250000元", "125万元"]),
@@ -193,7 +203,8 @@ def test_an_alternative_satisfies_its_word_alone() -> None:
         *((line, []) for line in (
             "120", "2020", "十一", "万一", "千万", "百万", "三五", "三五成群", "二百五", "一百五",
             "数十万", "三十三点五", "二十分之一", "百分之五", "3.5万亿", "3万五千", "12,345万",
-            "五月", "一心一意", "三、五",
+            "五月", "一心一意", "三、五", "第19", "第19的", "第一", "第一书记", "第1,234条",
+            "第3.5条", "第01条",
         )),
     ],
 )  # fmt: skip
@@ -208,10 +219,20 @@ def test_a_han_number_that_was_cut_is_one_word() -> None:
     texts = ("二〇一七年", "2017年", "二零一七年", "二人一〇一室七年")
     assert [found(where, {"body": text}) for text in texts] == [True, True, True, False]
     assert {mark.units for mark in planned(line).marks} == {
-        tuple("二〇一七年"), ("2017", "年"), tuple("二零一七年"), tuple("贫困"),
+        tuple("二〇一七年"), ("2017", "年"), tuple("二零一七年"), tuple("二○一七年"),
+        tuple("贫困"),
     }  # fmt: skip
     assert [word.label for word in planned("2017年 贫困").words] == ["2017年", "贫困"]
     assert found(planned("2017年").where, {"body": "2017到2018年"})
+
+
+def test_an_ordinal_is_one_word() -> None:
+    line = "民法第184条"
+    assert [word.label for word in planned(line).words] == ["民法", "第184条"]
+    texts = ("民法第184条", "民法：第一百八十四条", "民法第1条，184人", "民法第184、185条")
+    assert [found(planned(line).where, {"body": text}) for text in texts] == [
+        True, True, False, False,
+    ]  # fmt: skip
 
 
 def test_numbers_stay_equal_in_no_region() -> None:
@@ -219,12 +240,89 @@ def test_numbers_stay_equal_in_no_region() -> None:
 
 
 def test_numbers_in_quotes_are_equal_where_that_is_asked_for() -> None:
-    assert tried("“二〇二〇年五月”") == []
-    assert tried("“二〇二〇年五月”", equivalents=True) == [
-        "2020年五月 number", "二零二零年五月 number",
+    assert tried("“二〇二〇年五号”") == []
+    assert tried("“二〇二〇年五号”", equivalents=True) == [
+        "2020年五号 number", "二零二零年五号 number", "二○二○年五号 number",
+    ]  # fmt: skip
+    assert tried("“一月二日起”", equivalents=True) == [
+        "1月2日起 date", "01月02日起 date", "1月2号起 date",
     ]  # fmt: skip
     assert tried("脱贫 -“二〇二〇年”", equivalents=True) == []
     assert tried("“软件”", equivalents=True) == []
+
+
+FULL = (
+    "2020年5月3日", "2020年05月03日", "2020-5-3", "2020-05-03",
+    "二〇二〇年五月三日", "二零二零年五月三日", "二○二○年五月三日",
+)  # fmt: skip
+MONTH = ("2020年5月", "2020年05月", "2020-05", "二〇二〇年五月", "二零二零年五月", "二○二○年五月")
+DAY = ("5月3日", "05月03日", "5月3号", "五月三日")
+
+
+@pytest.mark.parametrize("written", [FULL, MONTH, DAY])
+def test_a_date_is_the_same_in_every_form(written: tuple[str, ...]) -> None:
+    for typed in written:
+        assert tried(typed) == [f"{text} date" for text in written if text != typed]
+        for text in written:
+            assert found(planned(typed).where, {"body": f"于{text}召开"}), (typed, text)
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "is_found"),
+    [
+        ("2020/5/3", "二〇二〇年五月三日", True),
+        ("2020.5.3", "2020-05-03", True),
+        ("２０２０年５月３日", "2020.5.3", True),
+        ("2020年5月3日", "2020年5月30日", False),
+        ("2020年5月3日", "2020年3月5日", False),  # a date is one thing
+        ("2020-05-03", "2020年3月05号", False),
+        ("2020年5月3日", "一九二〇年五月三日", False),
+        ("5月3日", "十五月三日", True),  # no such month, so no such text
+        ("1月3日", "十一月三日", False),
+        ("民國九十八年八月八日", "民國98年8月8日", True),
+        ("民國98年8月8日", "民國九十八年八月八日", True),
+        ("民國105年8月8日", "民國一○五年八月八日", True),
+        ("民國一百零五年八月八日", "民國105年08月08日", True),
+        ("2020-2021", "2021到2020", True),  # no date: words
+        ("2007-08年", "08年到2007", True),
+        ("国发〔2018〕12号", "国发〔2018〕第12号", True),
+        ("2018、12、3", "3，12，2018", True),
+        ("2020年13月", "13月，2020年", True),
+        ("昨天2020年5月3日晚", "昨天是2020年05月03日晚", True),
+    ],
+)
+def test_a_date_is_one_thing(line: str, body: str, is_found: bool) -> None:
+    assert found(planned(line).where, {"body": body}) == is_found
+
+
+@given(st.text("〇零○一二三五十百0123579年月日号民国-/.", max_size=12))
+def test_every_form_of_a_date_is_read_as_the_same_date(text: str) -> None:
+    for date in dates(text):
+        typed = text[date.start : date.end]
+        before = "民国" if text[: date.start].endswith("民国") else ""
+        for form in date.forms:
+            assert [(each.start, each.end) for each in dates(before + form)] == [
+                (len(before), len(before + form))
+            ], (typed, form)
+            assert value_in(form) == value_in(typed), (typed, form)
+
+
+def value_in(date: str) -> list[int]:
+    return [value_in_date(piece) for piece in re.split("[年月日号/.-]", date) if piece]
+
+
+def value_in_date(text: str) -> int:
+    """Return a number of a date, read as a number or digit by digit."""
+    plain = re.sub("[〇○]", "零", text)
+    if plain in small():
+        return small()[plain]
+    return int("".join(each if each in "0123456789" else str("零一二三四五六七八九".index(each))
+                       for each in plain))  # fmt: skip
+
+
+@cache
+def small() -> dict[str, int]:
+    return {spelled(value): value for value in range(1, 1000)}
 
 
 @given(st.integers(11, 10**16 - 1))
@@ -262,6 +360,7 @@ def test_every_form_of_a_number_is_the_same_number(text: str) -> None:
 
 
 def value_of(text: str) -> int:
+    text = text.removeprefix("第")
     digits = in_digits(text)
     if digits is not None:
         return int(digits)
@@ -275,7 +374,7 @@ def value_of(text: str) -> int:
 @given(st.text("软件体信息资讯网络路随身碟U盘 二〇年一百十·、a1", max_size=14))
 def test_alternatives_stand_for_words_of_the_chunk(text: str) -> None:
     parts = cut_query(text, CUTTER)
-    for other in others(parts, "all"):
+    for other in others(text, parts, "all"):
         assert 0 <= other.first <= other.last < len(parts)
         assert query_readings(other.text)
 

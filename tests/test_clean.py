@@ -423,6 +423,13 @@ def test_a_character_with_too_many_marks_stays_as_it_is() -> None:
     assert clean(many, Noise()).text == many
 
 
+@pytest.mark.parametrize("text", ["Ａｂｃ", "①①", "㎏", "か", "⻓", "…", "脱", "！"])
+def test_too_many_marks_change_nothing_about_the_character(text: str) -> None:
+    marks = "\u0301" * (MARKS_LIMIT + 1)
+    for noise in NOISES.values():
+        assert clean(text + marks, noise).text == clean(text, noise).text + marks
+
+
 # ---------------------------------------------------------------- hostile text
 
 SIZE = 200_000

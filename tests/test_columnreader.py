@@ -25,7 +25,7 @@ from oracle import (
 )
 
 from searcher.arguments import CACHE
-from searcher.engines.base import K1, B
+from searcher.engines.bm25 import K1, B
 from searcher.engines.whoosh_.files.listing import LISTING, read_listing, write_listing
 from searcher.engines.whoosh_.reading import columnstore, scoring, shortlist, topmost
 from searcher.engines.whoosh_.reading.columnreader import ColumnReader
@@ -33,7 +33,7 @@ from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.writing.columnwriter import ColumnWriter
 from searcher.errors import IndexCorruptError
 from searcher.generations import Home
-from searcher.model import And, Clause, EnginePage, Or, Run, ScoreClause, ScoreTerm
+from searcher.model import And, Clause, EnginePage, Has, Near, Or, Run, ScoreClause, ScoreTerm
 from searcher.text.units import SENTENCE_END, bigram
 
 QUERIES = 60
@@ -328,6 +328,18 @@ def test_the_cache_evicts_and_stays_within_its_budget(
         kept.append(store.cached)
     assert max(kept) <= LIMITS["forgetful"].budget
     assert any(later < before for before, later in pairwise(kept))
+
+
+def test_clauses_that_take_more_room_than_there_is_are_not_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LIMITS["forgetful"].store(world.folder, monkeypatch)
+    reader = ColumnReader(store)
+    long = tuple(map(str, range(LIMITS["forgetful"].budget // 100)))
+    for units, is_kept in ((("脱", "贫"), True), (long, False)):
+        for clause in (Has("tag", units), Near((units, units), 3)):
+            reader.count(clause)
+            assert (store._cache.get(clause) is not None) == is_kept
 
 
 def test_threads_get_the_same_answers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 from searcher.arguments import SAMPLES
-from searcher.checking.golden import Golden, GoldenChange, GoldenMissed, change, missed
+from searcher.checking.golden import Answer, Golden, GoldenChange, GoldenMissed, change, missed
 from searcher.checking.sampling import Sampler
 from searcher.errors import CheckFailedError, IndexCorruptError, QueryError, SearcherError
-from searcher.generations import Generation, Storage, verify_files
-from searcher.generations.generation import open_generation
+from searcher.generations import Generation, verify_files
 from searcher.model import Plan
 from searcher.snapshot import Snapshot
 
@@ -113,7 +112,6 @@ def check(
         ids = _checked_ids(snapshot)
         sampled, lost = _audit(snapshot, ids, samples, Random(seed))
         answers = [_answer(snapshot, each) for each in golden]
-    wrong = (_missed(*pair) for pair in zip(golden, answers, strict=True))
     compared, not_compared, changes = _compared(live, golden, answers)
     return CheckReport(
         generation=generation.id,
@@ -123,7 +121,7 @@ def check(
         found=sampled - len(lost),
         missed=lost,
         golden=len(golden),
-        golden_missed=tuple(each for each in wrong if each is not None),
+        golden_missed=tuple(filter(None, map(missed, golden, answers))),
         compared=compared,
         not_compared=not_compared,
         changes=changes,
@@ -173,7 +171,7 @@ def failure(report: CheckReport) -> str:
 @contextmanager
 def _opened(generation: Generation) -> Iterator[Snapshot]:
     """Open a generation once more, so that whoever has it keeps it open."""
-    snapshot = Snapshot(open_generation(generation.folder, Storage()))
+    snapshot = Snapshot(generation.reopen())
     try:
         yield snapshot
     finally:
@@ -249,7 +247,7 @@ def _numbers(snapshot: Snapshot, plan: Plan) -> set[int]:
 # ---------------------------------------------------------------- golden queries
 
 
-def _answer(snapshot: Snapshot, golden: Golden) -> frozenset[str] | str:
+def _answer(snapshot: Snapshot, golden: Golden) -> Answer:
     """Return the ids a golden query finds, or why it cannot be answered."""
     try:
         plan = snapshot.plan(golden.query, match=golden.match, literal=False)
@@ -259,14 +257,8 @@ def _answer(snapshot: Snapshot, golden: Golden) -> frozenset[str] | str:
     return frozenset(snapshot.reader.document(number)[0] for number in numbers)
 
 
-def _missed(golden: Golden, answer: frozenset[str] | str) -> GoldenMissed | None:
-    if isinstance(answer, str):
-        return GoldenMissed(golden.query, golden.ids, answer)
-    return missed(golden, answer)
-
-
 def _compared(
-    live: Generation | None, golden: Sequence[Golden], answers: Sequence[frozenset[str] | str]
+    live: Generation | None, golden: Sequence[Golden], answers: Sequence[Answer]
 ) -> tuple[str | None, str, tuple[GoldenChange, ...]]:
     """Return the id of the *live* generation or why it gives no answer, and what changed."""
     if live is None or not golden:
@@ -276,9 +268,4 @@ def _compared(
             before = [_answer(snapshot, each) for each in golden]
     except SearcherError as error:
         return None, str(error), ()
-    changes = (
-        change(each, now, then)
-        for each, now, then in zip(golden, answers, before, strict=True)
-        if not isinstance(now, str) and not isinstance(then, str)
-    )
-    return live.id, "", tuple(each for each in changes if each is not None)
+    return live.id, "", tuple(filter(None, map(change, golden, answers, before)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple, TypeAlias, get_args
 
 from searcher.errors import SourceError
 from searcher.model import Match
@@ -38,6 +38,10 @@ class GoldenChange(NamedTuple):
     query: str
     gained: tuple[str, ...]
     lost: tuple[str, ...]
+
+
+Answer: TypeAlias = frozenset[str] | str
+"""The ids that a golden query finds, or why it cannot be answered."""
 
 
 def read_golden(path: str | Path) -> tuple[Golden, ...]:
@@ -80,15 +84,18 @@ def _record(line: str) -> Golden:
     return Golden(query, tuple(storable(each)[0] for each in ids), match)
 
 
-def missed(golden: Golden, found: Collection[str]) -> GoldenMissed | None:
-    """Return what of *golden* is not *found*; None where nothing is missing."""
-    ids = tuple(each for each in golden.ids if each not in found)
+def missed(golden: Golden, answer: Answer) -> GoldenMissed | None:
+    """Return what *answer* lacks; None where nothing is missing."""
+    if isinstance(answer, str):
+        return GoldenMissed(golden.query, golden.ids, answer)
+    ids = tuple(each for each in golden.ids if each not in answer)
     return GoldenMissed(golden.query, ids) if ids else None
 
 
-def change(golden: Golden, found: Collection[str], live: Collection[str]) -> GoldenChange | None:
-    """Return what *found* gained and lost against *live*; None where both are the same."""
-    gained, lost = set(found) - set(live), set(live) - set(found)
-    if not gained and not lost:
+def change(golden: Golden, answer: Answer, live: Answer) -> GoldenChange | None:
+    """Return what *answer* gained and lost against the *live* one; None where both are the same
+    or one could not be given.
+    """
+    if isinstance(answer, str) or isinstance(live, str) or answer == live:
         return None
-    return GoldenChange(golden.query, tuple(sorted(gained)), tuple(sorted(lost)))
+    return GoldenChange(golden.query, tuple(sorted(answer - live)), tuple(sorted(live - answer)))

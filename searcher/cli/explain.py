@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from searcher.cli.options import Color, Colored, Home, opened
-from searcher.model import Match
-from searcher.render import visible
+from searcher.model import Match, Region
+from searcher.render import shown
 
 if TYPE_CHECKING:
     from searcher.searching.explaining import Explanation, Part
@@ -25,22 +25,32 @@ _HOLDS = {
 }
 
 
-def explain(
+def explain(  # noqa: PLR0913 - the options of a command
     document_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a document.")],
     words: Annotated[list[str], typer.Argument(metavar="QUERY...", help="The query.")],
     home: Home = None,
     match: Annotated[Match, typer.Option(help="As for search.")] = "auto",
+    literal: Annotated[bool, typer.Option("-F", "--literal", help="As for search.")] = False,
+    region: Annotated[Region, typer.Option(help="As for search.")] = "all",
+    equivalents: Annotated[bool, typer.Option("--equivalents", help="As for search.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Print why QUERY finds a document, with its score by term, or where the two part ways."""
     with opened(home) as index:
-        found = index.explain(document_id, " ".join(words), match=match)
+        found = index.explain(
+            document_id,
+            " ".join(words),
+            match=match,
+            literal=literal,
+            region=region,
+            equivalents=equivalents,
+        )
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
         for line in _lines(found):
-            typer.echo(visible(line))
+            typer.echo(shown(line))
     raise typer.Exit(0 if found.matched else 1)
 
 

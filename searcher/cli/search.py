@@ -15,7 +15,7 @@ from searcher.cli.options import Color, Colored, Home, opened, use_color
 from searcher.errors import QueryError, SourceError
 from searcher.index import Index
 from searcher.model import Match, Page, Region, Sort
-from searcher.render import RENDERERS, Style, also_searched, by_query, facets, summary
+from searcher.render import RENDERERS, Style, also_searched, by_query, facets, suggested, summary
 
 _EVERYTHING = sys.maxsize
 
@@ -125,6 +125,7 @@ def search(  # noqa: PLR0913 - the options of a command
         "region": region,
         "equivalents": equivalents,
     }
+    suggest = not bare and form != "jsonl"
     with opened(home) as index:
         if queries is not None:
             raise typer.Exit(_answer_all(index, queries, {**options, **asked}))
@@ -132,7 +133,7 @@ def search(  # noqa: PLR0913 - the options of a command
             _check_like(asked)
             page = index.like(like, **options)
         else:
-            page = index.search(" ".join(words or ()), **options, **asked)
+            page = index.search(" ".join(words or ()), **options, **asked, suggest=suggest)
     typer.echo(RENDERERS[form](page, style), nl=False, color=True)
     _say_more(page, form)
     raise typer.Exit(0 if page.total else 1)
@@ -171,7 +172,7 @@ def _say_more(page: Page, form: str) -> None:
         for line in facets(page):
             typer.echo(line, err=True)
     if form == "terminal" or _has_more_to_say(page, form):
-        for line in (summary(page), *also_searched(page)):
+        for line in (summary(page), *also_searched(page), *suggested(page)):
             typer.echo(line, err=True)
 
 

@@ -26,11 +26,6 @@ from searcher.model import (
 TITLE_WEIGHT = 2
 """How often a term of the title counts in the bag (`docs/decisions`: ranking)."""
 
-K1 = 1.2
-B = 0.75
-"""BM25's constants: Lucene's defaults, which no sweep on judged sets improved."""
-
-
 FieldKind: TypeAlias = Literal["text", "number"]
 """What an extra field holds: a field may hold both, in different documents."""
 

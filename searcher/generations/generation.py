@@ -45,6 +45,13 @@ class Generation:
         self.manifest = manifest
         self._let_go = weakref.finalize(self, os.close, lock)
 
+    def reopen(self) -> Generation:
+        """Return the same generation, to be closed by itself, published or not.
+
+        Raises as `open_generation` does.
+        """
+        return open_generation(self.folder, Storage())
+
     def close(self) -> None:
         """Let go of the generation; files that are open or mapped stay readable."""
         self._let_go()

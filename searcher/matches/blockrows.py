@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from searcher.columns import NAMED, Codes, Numbers
+from searcher.columns import NAMED, Codes, Flags, Numbers
 from searcher.matches.patterns import matches, shown
 from searcher.model import Mark, Near, Noise, Pattern
 from searcher.stored import BLOCK, BlockField
 from searcher.text.clean import clean
-from searcher.text.codes import Flags, code_points
+from searcher.text.codes import code_points
 
 
 class BlockRow:

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from searcher.columns import NAMED, Codes, Numbers
+from searcher.columns import NAMED, Codes, Flags, Numbers, unit_keys
 from searcher.matches.runs import begins
 from searcher.model import MappedText, Noise
 from searcher.text.cleancolumns import Cleaned, clean_many
-from searcher.text.codes import Flags, owners, text_of
+from searcher.text.codes import owners, text_of
 from searcher.text.unitcolumns import UnitPlaces, unit_places
 
 NOWHERE = 0xFFFFFFFF
@@ -135,11 +135,7 @@ class TextRow:
 
     def keys(self, first: int, stop: int) -> list[str]:
         """Return the units from *first* up to *stop*, or to the end."""
-        names = list(self.names)
-        return [
-            chr(code) if code < NAMED else names[code - NAMED]
-            for code in self.codes[first:stop].tolist()
-        ]
+        return unit_keys(self.codes[first:stop].tolist(), list(self.names))
 
     def written(self, unit: int) -> str:
         """Return the clean text of a unit before it is folded."""

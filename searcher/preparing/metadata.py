@@ -13,13 +13,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from searcher.columns import EXTRA, NAMED, Days, FigureColumn, TextColumn, run_key
+from searcher.columns import EXTRA, Days, FigureColumn, TextColumn, run_key, unit_keys
 from searcher.model import Document, ExtraValue, Noise, Script
 from searcher.text.cleancolumns import clean_many
 from searcher.text.dates import period
 from searcher.text.unitcolumns import unit_columns
-
-_UNDATED = 0, 0
 
 
 def days_of(dates: Sequence[str | None]) -> Days:
@@ -28,8 +26,7 @@ def days_of(dates: Sequence[str | None]) -> Days:
     >>> days_of(["2020-02", None, "gestern"]).tolist()
     [[737456, 737484], [0, 0], [0, 0]]
     """
-    periods = [_UNDATED if date is None else period(date) for date in dates]
-    return np.array(periods, dtype=np.int32).reshape(-1, 2)
+    return np.array([period(date or "") for date in dates], dtype=np.int32).reshape(-1, 2)
 
 
 def text_columns(
@@ -68,8 +65,9 @@ def figure_columns(documents: Sequence[Document]) -> dict[str, FigureColumn]:
     held: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
     for number, document in enumerate(documents):
         for name, value in document.extra.items():
-            if _is_figure(value):
-                held[EXTRA + name].append((number, float(value)))  # type: ignore[arg-type]
+            figure = _figure(value)
+            if figure is not None:
+                held[EXTRA + name].append((number, figure))
     return {
         name: FigureColumn(
             np.array([number for number, _ in rows], dtype=np.int64),
@@ -89,9 +87,12 @@ def _texts(value: ExtraValue) -> Iterator[str]:
         yield from value
 
 
-def _is_figure(value: ExtraValue) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and not math.isnan(value)  # type: ignore[arg-type]
+def _figure(value: ExtraValue) -> float | None:
+    """Return a value as a number; None where it is none, as NaN is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    figure = float(value)
+    return None if math.isnan(figure) else figure
 
 
 def _text_column(rows: Sequence[tuple[int, str]]) -> TextColumn:
@@ -123,9 +124,7 @@ def _keys(values: Sequence[str]) -> Iterator[str]:
     if not values:
         return
     found = unit_columns(clean_many(values, [Noise()] * len(values)))
-    units = [
-        chr(code) if code < NAMED else found.names[code - NAMED] for code in found.codes.tolist()
-    ]
+    units = unit_keys(found.codes.tolist(), found.names)
     bounds = found.bounds.tolist()
     for first, last in pairwise(bounds):
         yield run_key(units[first:last])

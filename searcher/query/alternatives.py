@@ -1,15 +1,14 @@
 """Alternatives: what may stand in a document for a word of a query, by a label that says why.
 
 ``tw`` and ``hk``: the word of a region (软件, 軟體); ``variant``: another spelling (想像, 想象);
-``number``: the same number written in another way.  Characters that differ in script alone are no
-matter of alternatives: they are folded.
+``number`` and ``date``: the same number or date written in another way.  Characters that differ
+in script alone are no matter of alternatives: they are folded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from searcher.query.functionwords import function_words
 from searcher.text.queries import QueryPart
 
 NUMBER = "number"
+DATE = "date"
 
 _REGIONS: Mapping[Region, tuple[str, ...]] = {
     "none": (),
@@ -26,13 +26,13 @@ _REGIONS: Mapping[Region, tuple[str, ...]] = {
     "all": ("tw", "hk", "variant"),
 }
 
-_LONGEST = 24
-"""Characters of the longest word of the table, and some."""
-
 _GAP = "\n"
+_NARROW = str.maketrans("－／．", "-/.")
 
-_SIGNS = frozenset("〇零十百千万亿年")
-"""Each number that `searcher.query.numerals` reads holds one of these, or 年 behind it."""
+_SIGNS = frozenset("〇零○十百千万亿年月第12")
+"""Each number or date that is read holds one of these, or 年 or 第 beside it."""
+
+_HAN_FIGURES = frozenset("〇零○一二三四五六七八九十百千万亿")
 
 
 class Widening(NamedTuple):
@@ -57,18 +57,22 @@ class Other(NamedTuple):
     kind: str
 
 
-def others(parts: Sequence[QueryPart], region: Region) -> list[Other]:
-    """Return the alternatives of the words of a chunk, and of several that stand in a row.
+def others(typed: str, parts: Sequence[QueryPart], region: Region) -> list[Other]:
+    """Return the alternatives of the words of a chunk as *typed*, and of several in a row.
 
     >>> from searcher.text.queries import cut_query
     >>> from searcher.text.words.fast import RjiebaCutter
-    >>> [other[2:] for other in others(cut_query("网络安全 120", RjiebaCutter()), "all")]
+    >>> parts = cut_query("网络安全，120", RjiebaCutter())
+    >>> [other[2:] for other in others("网络安全，120", parts, "all")]
     [('网路安全', 'tw')]
     """
     kinds = _REGIONS[region]
     text = "".join([part.term for part in parts])
-    found = list(_regional(parts, text, kinds)) if kinds else []
-    return found if _SIGNS.isdisjoint(text) else [*found, *_numbers(parts)]
+    found = _regional(parts, text, kinds) if kinds else []
+    if _SIGNS.isdisjoint(text):
+        return found
+    laid_out = _laid_out(typed, parts)
+    return _with_dates([*found, *_numbers(laid_out)], laid_out)
 
 
 # ---------------------------------------------------------------- words of regions
@@ -76,11 +80,12 @@ def others(parts: Sequence[QueryPart], region: Region) -> list[Other]:
 
 class _Table(NamedTuple):
     """The rows of ``data/regions.tsv``, a word and all that stands behind it, and how its words
-    begin and end: most words of a query begin and end otherwise, and need no look at the rows.
+    begin (with the length of the longest) and end: most words of a query begin and end
+    otherwise, and need no look at the rows.
     """
 
     rows: Mapping[str, str]
-    heads: frozenset[str]
+    heads: Mapping[str, int]
     tails: frozenset[str]
 
 
@@ -89,7 +94,7 @@ def _table() -> _Table:
     # By its path: to import `importlib.resources` takes longer than to answer a query.
     text = Path(__file__).with_name("data").joinpath("regions.tsv").read_text("utf-8")
     rows = dict([row.split("\t", 1) for row in text.splitlines() if row[0] != "#"])
-    heads = frozenset([word[:2] for word in rows])
+    heads = {word[:2]: len(word) for word in sorted(rows, key=len)}
     return _Table(rows, heads, frozenset([word[-2:] for word in rows]))
 
 
@@ -105,24 +110,32 @@ def _listed(word: str, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield text, kind
 
 
-def _regional(parts: Sequence[QueryPart], text: str, kinds: Sequence[str]) -> Iterator[Other]:
-    """Yield what the table has for the words that make up *text*."""
+def _regional(parts: Sequence[QueryPart], text: str, kinds: Sequence[str]) -> list[Other]:
+    """Return what the table has for the words that make up *text*."""
     rows, heads, tails = _table()
+    found: list[Other] = []
     start = 0
     for first, part in enumerate(parts):
         term = part.term
-        begins = text[start : start + 2] in heads
-        if begins:
-            yield from _beginning(parts, first, kinds)
-        if len(term) > 2 and (begins or term[-2:] in tails) and term not in rows:
-            yield from (Other(first, first, *made) for made in _compounds(term, kinds))
+        longest = heads.get(text[start : start + 2])
+        if longest is not None:
+            found += _beginning(parts, first, longest, kinds)
+        if len(term) > 2 and (longest is not None or term[-2:] in tails) and term not in rows:
+            found += [Other(first, first, *made) for made in _compounds(term, kinds)]
         start += len(term)
+    return found
 
 
-def _beginning(parts: Sequence[QueryPart], first: int, kinds: Sequence[str]) -> Iterator[Other]:
-    """Yield what the table has for the word at *first*, and for it and those behind it."""
-    for last, word in enumerate(accumulate(each.term for each in parts[first:]), first):
-        if len(word) > _LONGEST:
+def _beginning(
+    parts: Sequence[QueryPart], first: int, longest: int, kinds: Sequence[str]
+) -> Iterator[Other]:
+    """Yield what the table has for the word at *first*, and for it and those behind it, up to
+    *longest* characters.
+    """
+    word = ""
+    for last in range(first, len(parts)):
+        word += parts[last].term
+        if len(word) > longest:
             break
         yield from (Other(first, last, *found) for found in _listed(word, kinds))
 
@@ -130,17 +143,19 @@ def _beginning(parts: Sequence[QueryPart], first: int, kinds: Sequence[str]) -> 
 def _compounds(word: str, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield a word that begins or ends with one of the table, with that one replaced.
 
-    What comes out matches only where it stands as a whole, so a wrong cut finds nothing.
+    Of one that does both, either or both.  What comes out matches only where it stands as a
+    whole, so a wrong cut finds nothing.
 
     >>> list(_compounds("计算机软件", ("tw",)))
-    [('电脑软体', 'tw')]
+    [('电脑软件', 'tw'), ('电脑软体', 'tw'), ('计算机软体', 'tw')]
     """
     first, heads = _longest(word, kinds, at_end=False)
     last, tails = _longest(word, kinds, at_end=True)
     if first and last and len(first) + len(last) <= len(word):
         middle = word[len(first) : len(word) - len(last)]
         for head, kind in heads:
-            yield from ((head + middle + tail, kind) for tail, _ in tails)
+            yield from ((head + middle + tail, kind) for tail in [last, *(t for t, _ in tails)])
+        yield from ((first + middle + tail, kind) for tail, kind in tails)
     elif first:
         yield from ((head + word[len(first) :], kind) for head, kind in heads)
     elif last:
@@ -162,7 +177,28 @@ def _longest(
 # ---------------------------------------------------------------- numbers
 
 
-def _numbers(parts: Sequence[QueryPart]) -> Iterator[Other]:
+class _LaidOut(NamedTuple):
+    """The words of a chunk in a row, with what stands between them, and where each stands."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+
+def _laid_out(typed: str, parts: Sequence[QueryPart]) -> _LaidOut:
+    text, starts, ends, end = "", [], [], 0
+    for part in parts:
+        if text and part.start != end:
+            gap = typed[end : part.start].translate(_NARROW)
+            text += gap if len(gap) == 1 else _GAP
+        starts.append(len(text))
+        text += part.term
+        ends.append(len(text))
+        end = part.end
+    return _LaidOut(text, starts, ends)
+
+
+def _numbers(laid_out: _LaidOut) -> Iterator[Other]:
     """Yield the numbers among the words of a chunk as they are written elsewhere.
 
     The word behind a number belongs to it: who asks for 十九大 means no other 19.
@@ -170,38 +206,45 @@ def _numbers(parts: Sequence[QueryPart]) -> Iterator[Other]:
     # Imported here: most queries hold no number.
     from searcher.query.numerals import numerals
 
-    text, starts, ends = _laid_out(parts)
+    text, starts, ends = laid_out
     for number in numerals(text):
-        span = _span(number.start, number.end, text, starts, ends)
+        span = _span(number.start, number.end, laid_out)
         if span is None:
             continue
         first, last = span
         before = text[starts[first] : number.start]
         behind = text[number.end : ends[last]]
+        typed = text[number.start : number.end]
         for form in number.forms:
-            if behind or form[-1] != "万":
+            if behind or not _needs_more(typed, form):
                 yield Other(first, last, before + form + behind, NUMBER)
 
 
-def _laid_out(parts: Sequence[QueryPart]) -> tuple[str, list[int], list[int]]:
-    """Return the words in a row, something between those that do not touch, and their places."""
-    text, starts, ends, end = "", [], [], 0
-    for part in parts:
-        if text and part.start != end:
-            text += _GAP
-        starts.append(len(text))
-        text += part.term
-        ends.append(len(text))
-        end = part.end
-    return text, starts, ends
+def _needs_more(typed: str, form: str) -> bool:
+    """Tell whether another form of a number is part of another number with nothing behind it."""
+    return form[-1] == "万" or (typed[-1].isdecimal() and form[-1] in _HAN_FIGURES)
 
 
-def _span(
-    start: int, end: int, text: str, starts: Sequence[int], ends: Sequence[int]
-) -> tuple[int, int] | None:
+def _with_dates(found: list[Other], laid_out: _LaidOut) -> list[Other]:
+    """Return what was *found*, the dates among the words of a chunk in place of their pieces."""
+    # Imported here: most queries hold no date.
+    from searcher.query.dates import dates
+
+    text, starts, ends = laid_out
+    for date in dates(text):
+        last = next(at for at, each in enumerate(ends) if each >= date.end)
+        if date.start in starts and ends[last] - date.end <= 1:
+            first, behind = starts.index(date.start), text[date.end : ends[last]]
+            found = [each for each in found if each.last < first or last < each.first]
+            found += (Other(first, last, form + behind, DATE) for form in date.forms)
+    return found
+
+
+def _span(start: int, end: int, laid_out: _LaidOut) -> tuple[int, int] | None:
     """Return the first and last word of a number, with the one behind it; None where the number
     is but a piece of a word.  第 in front, and one character behind, may be in its word.
     """
+    text, starts, ends = laid_out
     if start not in starts and text[start - 1 : start] == "第":
         start -= 1
     if start not in starts:
@@ -215,16 +258,20 @@ def _span(
     return starts.index(start), last
 
 
-def in_phrase(text: str) -> Iterator[str]:
-    """Yield a phrase with each number in it written in another way, one at a time.
+def in_phrase(text: str) -> Iterator[tuple[str, str]]:
+    """Yield a phrase with each number or date in it written in another way, one at a time, and
+    which of the two it is.
 
-    >>> list(in_phrase("二〇二〇年五月"))
-    ['2020年五月', '二零二零年五月']
+    >>> list(in_phrase("一百二十人五月三日"))
+    [('120人五月三日', 'number'), ('一百二十人5月3日', 'date'), ('一百二十人05月03日', 'date'), \
+('一百二十人5月3号', 'date')]
     """
+    from searcher.query.dates import dates
     from searcher.query.numerals import numerals
 
-    for number in numerals(text):
-        for form in number.forms:
-            behind = text[number.end :]
-            if behind or form[-1] != "万":
-                yield text[: number.start] + form + behind
+    for kind, found in ((NUMBER, numerals(text)), (DATE, dates(text))):
+        for each in found:
+            typed, behind = text[each.start : each.end], text[each.end :]
+            for form in each.forms:
+                if behind or not _needs_more(typed, form):
+                    yield text[: each.start] + form + behind, kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from searcher.query.signs import narrow
@@ -14,7 +14,7 @@ class Catalog(NamedTuple):
     one more than *most*.
     """
 
-    fields: frozenset[str]
+    fields: Collection[str]
     expand: Callable[[str, int], tuple[str, ...]]
 
     def field(self, typed: str) -> str | None:

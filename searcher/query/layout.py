@@ -2,7 +2,8 @@
 
 A pair of brackets groups only where a blank, an end of the line, ``|`` or another grouping
 bracket stands outside of both; an operator may stand before the first (``-(``, ``title:(``).
-All other brackets are text: 黨(總)支部, 民法典（草案）.
+All other brackets are text: 黨(總)支部, 民法典（草案）, and so is one that only closes behind the
+number of a list or a sign: 1) :).
 """
 
 from __future__ import annotations
@@ -68,6 +69,12 @@ def field_typed(line: str, at: int) -> str | None:
 def is_identifier(typed: str) -> bool:
     """Tell whether what stands in front of a colon can be nothing but the name of a field."""
     return _identifier().fullmatch(typed) is not None
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    list_mark = r"\d{1,3}|[A-Za-z]|[一二三四五六七八九十]{1,3}"
+    return re.compile(rf"(?:^|(?<=\s))(?:{list_mark}|[^\w\s]{{1,3}})\Z")
 
 
 class Layout(NamedTuple):
@@ -179,7 +186,7 @@ def _groups(line: str, partners: Mapping[int, int], catalog: Catalog) -> frozens
         if _ends(line, close + 1, groups):
             groups |= {at, close}
     for at, partner in partners.items():
-        if partner < 0 and line[at] in CLOSING and _ends(line, at + 1, groups):
+        if partner < 0 and line[at] in CLOSING and _closes(line, at, groups):
             raise failure("this bracket closes nothing: put ( before it", line, at)
     return frozenset(groups)
 
@@ -196,6 +203,11 @@ def _ends(line: str, at: int, groups: set[int] | frozenset[int]) -> bool:
 
         at = boost_end(line, at)
     return at == len(line) or line[at].isspace() or line[at] in BARS or at in groups
+
+
+def _closes(line: str, at: int, groups: set[int]) -> bool:
+    """Tell whether the bracket at *at*, which has no partner, was meant to close a group."""
+    return _ends(line, at + 1, groups) and not _mark().search(line[max(at - 4, 0) : at])
 
 
 def _outermost(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -142,6 +142,7 @@ def word_leaf(chunk: ReadChunk, everything: bool, fields: tuple[str, ...]) -> Le
         return None
     loose = _words(asked, fields)
     every = asked if chunk.whole is None else (chunk.whole,)
+    unbroken = query_readings(chunk.text) if len(asked) > 1 and chunk.whole is None else ()
     return Leaf(
         loose if chunk.whole is None else _words(every, fields),
         loose,
@@ -149,19 +150,10 @@ def word_leaf(chunk: ReadChunk, everything: bool, fields: tuple[str, ...]) -> Le
         loose_runs=_runs(asked),
         fields=fields,
         scored=_stretches(chunk, asked),
-        rewarded=_unbroken(chunk, asked, fields),
+        rewarded=run_clause(unbroken, fields) if unbroken else None,
         weight=chunk.weight,
         skipped=len(chunk.parts) - len(asked),
     )
-
-
-def _unbroken(
-    chunk: ReadChunk, asked: Sequence[QueryPart], fields: tuple[str, ...]
-) -> Clause | None:
-    """Return the clause of a chunk of several words that stands as it was typed."""
-    if len(asked) < 2 or chunk.whole is not None:
-        return None
-    return run_clause(query_readings(chunk.text), fields)
 
 
 def _words(parts: Sequence[QueryPart], fields: tuple[str, ...]) -> tuple[QueryWord, ...]:

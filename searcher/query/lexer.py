@@ -241,16 +241,24 @@ class _Lexer:
 
     def _field(self, at: int) -> Token | None:
         typed = field_typed(self.line, at)
-        name = typed and self._field_named(typed)
-        if not typed or not name:
-            if typed and is_identifier(typed):
+        if not typed:
+            return None
+        name, end = self._field_named(typed), at + len(typed) + 1
+        if not name:
+            if is_identifier(typed) and not self._is_text_colon(end - 1):
                 raise self._no_such_field(typed, at)
             return None
-        end = at + len(typed) + 1
         if self._ends_here(end):
             problem = f"nothing stands behind {name}: – write its value there without a blank"
             raise failure(problem, self.line, end - 1)
         return Token(Kind.FIELD, name, at, end)
+
+    def _is_text_colon(self, at: int) -> bool:
+        r"""Return whether the colon at *at* behind no field's name is one of a text: Re: 你好,
+        QQ：12, C:\Users.
+        """
+        end = at + 1
+        return self.line[at] == "：" or self._ends_here(end) or self.line.startswith("\\", end)
 
     def _field_named(self, typed: str) -> str | None:
         name = narrow(typed).lower()
@@ -259,8 +267,10 @@ class _Lexer:
     def _no_such_field(self, typed: str, at: int) -> QueryError:
         known = ", ".join((*FIELDS, *sorted(self.catalog.fields)[:_NAMED]))
         more = f" and {len(self.catalog.fields) - _NAMED} more"
-        problem = f"there is no field {typed}: here; the fields are {known}"
-        return failure(problem + more * (len(self.catalog.fields) > _NAMED), self.line, at)
+        more *= len(self.catalog.fields) > _NAMED
+        problem = f"there is no field {typed}: here; the fields are {known}{more}"
+        problem += "; if it is text, put a blank behind the colon"
+        return failure(problem, self.line, at)
 
     # ------------------------------------------------------------ text
 

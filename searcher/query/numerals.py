@@ -2,7 +2,8 @@
 
 Digits are one unit, so that whoever asks for 120 never finds 1200; Han numerals are a unit each,
 and 一百二十 stands in 一百二十五 too.  So numbers in Han are looked for in digits as well, but of
-numbers in digits only years are looked for in Han.
+numbers in digits only those are looked for in Han that something on both sides holds together:
+years, and numbers behind 第.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
+ZEROS = "〇零○"
+"""How nought is written where digits are read one by one; the last is a symbol (U+25CB)."""
+
 _DIGITS = "〇一二三四五六七八九"
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "亿": 10**8}
-_NUMERALS = _DIGITS + "零两" + "".join(_SMALL) + "".join(_LARGE)
+_NUMERALS = _DIGITS + "零○两" + "".join(_SMALL) + "".join(_LARGE)
 
 _OPEN_BEFORE = frozenset("几数多半点廿卅.,0123456789")
 _OPEN_BEHIND = frozenset("点0123456789")
@@ -25,6 +29,8 @@ _OPEN_BEHIND = frozenset("点0123456789")
 _MOST = 10**16
 _YEAR_DIGITS = 4
 _HOLIDAY = "十一"
+_COUNTED = "条章节款项目号期卷册页回集季届次讲课篇部编轮"
+"""What is counted by numbers behind 第; one Han numeral is looked for in digits before these."""
 
 
 class Numeral(NamedTuple):
@@ -37,15 +43,18 @@ class Numeral(NamedTuple):
 
 def numerals(text: str) -> Iterator[Numeral]:
     """Yield the numbers of two or more characters in a folded text of narrow characters that can
-    be written in another way, in no certain order.
+    be written in another way, in no certain order; behind 第 one will do.
 
     Nothing doubtful is one: not 万一, 三五 or 一百五, nor 十一 alone, which is a holiday too.  A
-    form that ends in 万 needs something behind it, for 13万 stands in 13万亿.
+    form that ends in 万 needs something behind it, for 13万 stands in 13万亿, and so does one in
+    Han for digits.
 
     >>> [number.forms for number in numerals("二〇二〇年一百二十人")]
-    [('2020', '二零二零'), ('120',)]
+    [('2020', '二零二零', '二○二○'), ('120',)]
     >>> [number.forms for number in numerals("万一3.5万，3.5万亿")]
     [('35000',)]
+    >>> [number.forms for number in numerals("第105条第三款")]
+    [('第一百〇五', '第一百零五'), ('第3',)]
     """
     for found in _runs().finditer(text):
         if _is_whole(text, *found.span()):
@@ -53,7 +62,9 @@ def numerals(text: str) -> Iterator[Numeral]:
             if forms:
                 yield Numeral(*found.span(), forms)
     for found in _years().finditer(text):
-        yield Numeral(*found.span(), tuple(_spelled_out(found[0])))
+        yield Numeral(*found.span(), tuple(spelled_out(found[0])))
+    for found in _ordinals().finditer(text):
+        yield Numeral(*found.span(), tuple(_of_ordinal(found[0])))
     for found in _mixed().finditer(text):
         exact = Decimal(found[1]) * _LARGE[found[2]]
         if exact < _MOST and exact == int(exact):
@@ -69,9 +80,9 @@ def in_digits(text: str) -> str | None:
     if not text or not set(text) <= set(_NUMERALS):
         return None
     value = _value(text)
-    if 0 < value < _MOST and _spelled(value) == _plain(text):
+    if 0 < value < _MOST and spelled(value) == _plain(text):
         return str(value)
-    return _one_by_one(text)
+    return one_by_one(text)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
@@ -87,33 +98,55 @@ def _of_han(number: str, behind: str) -> Iterator[str]:
         return
     digits = in_digits(number)
     if digits is None and behind == "年":
-        digits = _one_by_one(number, year=True)
+        digits = one_by_one(number, year=True)
     if digits is None:
         return
     yield digits
-    if len(number) == _YEAR_DIGITS and digits == _one_by_one(number, year=True):
-        yield from (form for form in _spelled_out(digits) if form != number)
+    if len(number) == _YEAR_DIGITS and digits == one_by_one(number, year=True):
+        yield from (form for form in spelled_out(digits) if form != number)
     head = in_digits(number[:-1]) if number[-1] in _LARGE else None
     if head is not None:
         yield head + number[-1]
 
 
-def _one_by_one(text: str, *, year: bool = False) -> str | None:
-    """Return numerals that are read one by one, as in a year, as digits."""
-    if text[0] in "〇零" or not set(text) <= set(_DIGITS + "零"):
+def _of_ordinal(ordinal: str) -> Iterator[str]:
+    """Yield how else 第 and a number are written."""
+    number = ordinal[1:]
+    if number.isdecimal():
+        han = spelled(int(number))
+        yield from dict.fromkeys((f"第{han}", f"第{han.replace('〇', '零')}"))
+    else:
+        yield f"第{_value(number)}"
+
+
+def one_by_one(text: str, *, year: bool = False) -> str | None:
+    """Return numerals that are read one by one, as in a year, as digits; None if they are not.
+
+    >>> one_by_one("二○一八"), one_by_one("一九八四"), one_by_one("一九八四", year=True)
+    ('2018', None, '1984')
+    """
+    plain = _plain(text)
+    if plain[0] == "〇" or "两" in text or not set(plain) <= set(_DIGITS):
         return None
     is_plain_year = year and len(text) == _YEAR_DIGITS
-    if "〇" in text or is_plain_year or ("零" in text and len(text) == _YEAR_DIGITS):
-        return "".join(str(_DIGITS.index(each)) for each in text.replace("零", "〇"))
+    if (
+        is_plain_year
+        or "〇" in text
+        or "○" in text
+        or ("零" in text and len(text) == _YEAR_DIGITS)
+    ):
+        return "".join(str(_DIGITS.index(each)) for each in plain)
     return None
 
 
-def _spelled_out(digits: str) -> Iterator[str]:
-    """Yield *digits* as Han numerals one by one, with each sign for nought."""
-    spelled = "".join(_DIGITS[int(digit)] for digit in digits)
-    yield spelled
-    if "〇" in spelled:
-        yield spelled.replace("〇", "零")
+def spelled_out(digits: str) -> Iterator[str]:
+    """Yield *digits* as Han numerals one by one, with each sign for nought.
+
+    >>> list(spelled_out("2018"))
+    ['二〇一八', '二零一八', '二○一八']
+    """
+    han = "".join(_DIGITS[int(digit)] for digit in digits)
+    yield from dict.fromkeys(han.replace("〇", zero) for zero in ZEROS)
 
 
 # ---------------------------------------------------------------- values
@@ -138,18 +171,22 @@ def _value(text: str) -> int:
 
 
 def _plain(text: str) -> str:
-    """Return numerals as `_spelled` writes them: 二 for 两, and 〇 for 零."""
-    return text.replace("两", "二").replace("零", "〇")
+    """Return numerals as `spelled` writes them: 二 for 两, and 〇 for 零."""
+    return text.replace("两", "二").replace("零", "〇").replace("○", "〇")
 
 
-def _spelled(value: int) -> str:
-    """Return a number in Han numerals, well formed."""
+def spelled(value: int) -> str:
+    """Return a number above 0 in Han numerals, well formed.
+
+    >>> spelled(12), spelled(105), spelled(35_000)
+    ('十二', '一百〇五', '三万五千')
+    """
     for sign, unit in (("亿", 10**8), ("万", 10**4)):
         if value >= unit:
             head, rest = divmod(value, unit)
-            return _spelled(head) + sign + _rest(rest, unit)
-    spelled = _section(value)
-    return spelled[1:] if spelled.startswith("一十") else spelled
+            return spelled(head) + sign + _rest(rest, unit)
+    section = _section(value)
+    return section[1:] if section.startswith("一十") else section
 
 
 def _rest(rest: int, unit: int) -> str:
@@ -161,19 +198,19 @@ def _rest(rest: int, unit: int) -> str:
 
 
 def _inner(rest: int) -> str:
-    spelled = _spelled(rest)
-    return "一" + spelled if spelled.startswith("十") else spelled
+    inner = spelled(rest)
+    return "一" + inner if inner.startswith("十") else inner
 
 
 def _section(value: int) -> str:
     """Return a number below 10,000 in Han numerals."""
-    spelled, gap = "", False
+    section, gap = "", False
     for sign, unit in (("千", 1000), ("百", 100), ("十", 10), ("", 1)):
         digit, value = divmod(value, unit)
         if digit:
-            spelled += ("〇" if gap and spelled else "") + _DIGITS[digit] + sign
+            section += ("〇" if gap and section else "") + _DIGITS[digit] + sign
         gap = not digit
-    return spelled
+    return section
 
 
 # ---------------------------------------------------------------- patterns
@@ -187,6 +224,14 @@ def _runs() -> re.Pattern[str]:
 @cache
 def _years() -> re.Pattern[str]:
     return re.compile(r"(?<![\d.,])[12]\d{3}(?=年)", re.ASCII)
+
+
+@cache
+def _ordinals() -> re.Pattern[str]:
+    numerals = f"{_NUMERALS}几多余\\d"
+    return re.compile(
+        rf"第(?:[1-9]\d{{0,3}}(?![.,{numerals}])|[{_DIGITS[1:]}十](?=[{_COUNTED}]))", re.ASCII
+    )
 
 
 @cache

@@ -56,6 +56,11 @@ def _last_boost() -> re.Pattern[str]:
 
 
 @cache
+def _power() -> re.Pattern[str]:
+    return re.compile(rf"(?:[\d.]+|[{_LATIN}])[\^＾][1-9]\d?")
+
+
+@cache
 def _slop() -> re.Pattern[str]:
     return re.compile(r"[~～](\d+)(字?)")
 
@@ -101,7 +106,9 @@ def read_chunk(line: str, start: int, end: int) -> tuple[bool, int]:
     >>> read_chunk("脱贫^2", 0, 4), read_chunk("驻村*", 0, 3)
     ((False, 2), (True, 3))
     """
-    boost = _last_boost().search(line, start + 1, end)
+    boost = None
+    if not _power().fullmatch(line, start, end):  # 2^10, x^2
+        boost = _last_boost().search(line, start + 1, end)
     end = boost.start() if boost else end
     if boost and (another := _last_boost().search(line, start + 1, end)):
         raise failure("one boost is enough: keep one", line, another.start())

@@ -96,7 +96,8 @@ def plan(
     """
     if match not in _MATCHES:
         raise ValueError(f"match is {match!r}; it is one of {', '.join(_MATCHES)}")
-    asked = _Planner(query.line, cutter, catalog, widening).node(query.root, Scope())
+    planner = _Planner(query.line, cutter, catalog, widening)
+    asked = planner.node(query.root, Scope())
     terms, constants = scores(asked.leaves, cutter)
     return Plan(
         where=asked.some if match == "any" else asked.every,
@@ -107,6 +108,7 @@ def plan(
         fallback_marks=_marks(asked.leaves, loose=True),
         words=_labelled(asked.leaves),
         alternatives=tuple(dict.fromkeys(each for leaf in asked.leaves for each in leaf.others)),
+        excluded=tuple(dict.fromkeys(planner.excluded)),
     )
 
 
@@ -131,6 +133,7 @@ class _Planner:
         self.catalog = catalog
         self.widening = widening
         self.desk: Desk | None = None
+        self.excluded: list[QueryWord] = []
 
     def node(self, node: Node, scope: Scope) -> _Asked:
         match node:
@@ -183,7 +186,7 @@ class _Planner:
         """Return the error for *clauses* that leave nothing to find."""
         for clause in clauses:
             if isinstance(clause, Not):
-                problem = "this only excludes: add what to find beside it"
+                problem = "this only excludes: add what to find beside it, or quotes if it is text"
                 return failure(problem, self.line, clause.position)
         problem = "nothing to search for: there is no word, number or symbol here, write one"
         return failure(problem, self.line, clauses[0].position)
@@ -191,15 +194,18 @@ class _Planner:
     def _negative(self, clauses: Iterable[Node], scope: Scope) -> list[Clause]:
         as_typed = scope._replace(alternatives=False)
         excluded = [
-            self.node(clause.clause, as_typed).every
+            QueryWord(str(clause.clause), self.node(clause.clause, as_typed).every)
             for clause in clauses
             if isinstance(clause, Not)
         ]
         if not excluded:
             return []
-        negative: list[Clause] = [model.Not(clause) for clause in excluded]
+        if scope.alternatives:  # else they stand in something excluded themselves
+            self.excluded += excluded
+        negative: list[Clause] = [model.Not(word.clause) for word in excluded]
         # Who excludes a date asks the others for theirs: a document without one matches neither.
-        return [*negative, Dated(None, None)] if any(map(_asks_for_date, excluded)) else negative
+        dated = any(_asks_for_date(word.clause) for word in excluded)
+        return [*negative, Dated(None, None)] if dated else negative
 
     def _positive(self, clauses: Iterable[Node], scope: Scope) -> list[_Asked]:
         """Return what clauses that stand side by side ask for, function words judged together."""

@@ -25,6 +25,11 @@ CONSTANT_WEIGHT = 1.0
 """Added to a document in which the words of a chunk stand in a row, or that holds
 a word with wildcards, however rare the one it holds: Lucene's constant score."""
 
+FEW_WORDS = 4
+SENTENCE_WEIGHT = 2.0
+"""Added for each word of a chunk above `FEW_WORDS` where all stand in a row: so many do by no
+accident, and who remembers a sentence wants the text that holds it first."""
+
 
 def scores(
     leaves: Sequence[Leaf], cutter: Cutter
@@ -68,5 +73,7 @@ def _constants(leaves: Iterable[Leaf]) -> dict[Clause, float]:
     weights: dict[Clause, float] = {}
     for leaf in leaves:
         if leaf.rewarded is not None:
-            weights[leaf.rewarded] = max(weights.get(leaf.rewarded, 0), leaf.weight)
-    return {clause: weight * CONSTANT_WEIGHT for clause, weight in weights.items()}
+            more = max(len(leaf.loose) + leaf.skipped - FEW_WORDS, 0)
+            weight = (CONSTANT_WEIGHT + more * SENTENCE_WEIGHT) * leaf.weight
+            weights[leaf.rewarded] = max(weights.get(leaf.rewarded, 0), weight)
+    return weights

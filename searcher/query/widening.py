@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from searcher.model import Alternative, Clause, QueryWord, Region
-from searcher.query.alternatives import NUMBER, Other, in_phrase, others
+from searcher.query.alternatives import DATE, NUMBER, Other, in_phrase, others
 from searcher.query.leaves import Leaf, ReadChunk, Readings, all_of, any_of, run_clause
 from searcher.text.queries import QueryPart, query_readings, whole_terms
 from searcher.text.script import fold
@@ -24,8 +24,8 @@ ALTERNATIVE_WEIGHT = 0.5
 ALTERNATIVE_CONSTANT = 1.0
 """What an alternative adds of which no single term tells that it stands there."""
 
-MOST_WAYS = 32
-"""Ways to write the numbers of a phrase, one at a time, that are looked for."""
+MOST_WAYS = 64
+"""Ways to write the numbers and dates of a phrase, one at a time, that are looked for."""
 
 
 class _Span(NamedTuple):
@@ -41,15 +41,13 @@ class _Span(NamedTuple):
     alternatives: tuple[Alternative, ...]
 
     @property
-    def is_number(self) -> bool:
-        """Whether it is a Han number that was cut into words, of which none means anything:
-        二|〇|一|七年.
+    def is_one(self) -> bool:
+        """Whether it is a date, a number behind 第, or a Han number that was cut into words, of
+        which none means anything alone: 第|19|条, 二|〇|一|七年.
         """
-        return (
-            self.first < self.last
-            and self.alternatives[0].kind == NUMBER
-            and not any(map(str.isdecimal, self.text))
-        )
+        kind = self.alternatives[0].kind
+        is_figure = self.text[0] != "第" and any(map(str.isdecimal, self.text))
+        return self.first < self.last and (kind == DATE or (kind == NUMBER and not is_figure))
 
     @property
     def places(self) -> range:
@@ -65,10 +63,10 @@ def widened_words(
 ) -> Leaf:
     """Return what the words *asked* of a bare chunk ask for, and the alternatives of each.
 
-    Several words that have one in common (随身|碟, U盘) are asked for as one.  A Han number that
-    was cut into words is one word, as it is in digits.
+    Several words that have one in common (随身|碟, U盘) are asked for as one.  A date is one word,
+    and so is a number behind 第, or in Han where it was cut into words, as it is in digits.
     """
-    found = others(chunk.parts, region) if chunk.whole is None else []
+    found = others(chunk.text, chunk.parts, region) if chunk.whole is None else []
     if not found:
         return leaf
     places = {part.start: at for at, part in enumerate(chunk.parts)}
@@ -83,13 +81,13 @@ def widened_words(
             word = words[span.first]
             words[span.first] = word._replace(clause=span.satisfied(word.clause))
     several = [span for span in spans if span.first < span.last]
-    numbers = [span for span in several if span.is_number]
-    cut = {at for span in numbers for at in span.places}
+    whole = [span for span in several if span.is_one]
+    cut = {at for span in whole for at in span.places}
     loose = [word for at, word in words.items() if at not in cut]
     loose += [_alone(span, leaf.fields) for span in several]
     runs = [
         *(run for part in asked if places[part.start] not in cut for run in part.readings),
-        *(run for span in numbers for run in span.readings),
+        *(run for span in whole for run in span.readings),
     ]
     leaf = leaf._replace(
         words=tuple(_joined(words, several, leaf.fields)),
@@ -102,20 +100,20 @@ def widened_words(
 
 def _alone(span: _Span, fields: tuple[str, ...]) -> QueryWord:
     """Return what satisfies several words at once, for who asks for one of them at least."""
-    if span.is_number:
+    if span.is_one:
         return QueryWord(span.text, span.satisfied(run_clause(span.readings, fields)))
     return QueryWord(span.text, any_of(each.clause for each in span.alternatives))
 
 
 def widened_phrase(leaf: Leaf, text: str) -> Leaf | None:
-    """Return what a phrase asks for, its numbers written in any way.
+    """Return what a phrase asks for, its numbers and dates written in any way.
 
     None where these are more than `MOST_WAYS`: each is a phrase of its own to read and look for.
     """
     texts = list(islice(in_phrase(fold(text)), MOST_WAYS + 1))
     if len(texts) > MOST_WAYS:
         return None
-    found = [_alternative(text, other, NUMBER, leaf.fields) for other in texts]
+    found = [_alternative(text, other, kind, leaf.fields) for other, kind in texts]
     if not found:
         return leaf
     [word] = leaf.words
@@ -160,7 +158,7 @@ def _joined(
         members = [each for each in span.places if each in words]
         if at != members[0]:
             continue
-        if span.is_number:
+        if span.is_one:
             yield _alone(span, fields)
         else:
             clause = all_of(words[each].clause for each in members)

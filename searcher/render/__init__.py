@@ -6,11 +6,21 @@ from collections.abc import Callable
 
 from searcher.model import Page
 from searcher.render.json_ import by_query, hits_by_line, one_object
-from searcher.render.safe import visible
-from searcher.render.style import Style, also_searched, facets, summary
+from searcher.render.safe import shown, visible
+from searcher.render.style import Style, also_searched, facets, suggested, summary
 from searcher.render.terminal import count, headed, lines, paths, paths0
 
-__all__ = ["RENDERERS", "Style", "also_searched", "by_query", "facets", "summary", "visible"]
+__all__ = [
+    "RENDERERS",
+    "Style",
+    "also_searched",
+    "by_query",
+    "facets",
+    "shown",
+    "suggested",
+    "summary",
+    "visible",
+]
 
 
 def _standalone(page: Page, style: Style) -> str:

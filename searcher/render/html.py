@@ -19,6 +19,7 @@ from searcher.render.style import (
     heading,
     highlighted,
     place,
+    suggested,
     summary,
     title_snippet,
 )
@@ -70,7 +71,13 @@ def standalone(page: Page, _style: Style) -> str:
     Every text is escaped, made visible and kept in its own direction; places are text, never
     links, for a path could be made to look like ``javascript:``.
     """
-    about = (summary(page), *also_searched(page), *page.warnings, *facets(page))
+    about = (
+        summary(page),
+        *also_searched(page),
+        *suggested(page),
+        *page.warnings,
+        *facets(page),
+    )
     return _PAGE.substitute(
         policy=escape(_policy()),
         query=_text(page.query),

@@ -89,6 +89,16 @@ def also_searched(page: Page) -> Iterator[str]:
         yield f"also searched: {tried}"
 
 
+def suggested(page: Page) -> Iterator[str]:
+    """Yield a line for each query near this one that finds something.
+
+    >>> list(suggested(Page("“窗前明月光”", 0, "all", 0.1, "", (), (), ("“窗前明月光”~1字",))))
+    ['this finds some: “窗前明月光”~1字']
+    """
+    for query in page.suggestions:
+        yield f"this finds some: {shown(query)}"
+
+
 def facets(page: Page) -> Iterator[str]:
     """Yield a line for each facet of a page, the most frequent values first.
 

@@ -36,6 +36,7 @@ class Asked:
     collapse: bool = False
     region: Region = "all"
     equivalents: bool = False
+    suggest: bool = False
 
     def __post_init__(self) -> None:
         strings("facets", self.facets)
@@ -104,8 +105,18 @@ def _page(snapshot: Snapshot, query: str, plan: Plan, asked: Asked, began: float
         hits=hits,
         alternatives=snapshot.alternatives(plan),
         word_totals={} if found.total else snapshot.word_totals(plan),
+        suggestions=()
+        if found.total or not asked.suggest
+        else _suggestions(snapshot, query, asked),
         took_ms=_since(began),
     )
+
+
+def _suggestions(snapshot: Snapshot, query: str, asked: Asked) -> tuple[str, ...]:
+    # Imported here: most searches find something.
+    from searcher.searching.suggesting import suggestions
+
+    return suggestions(snapshot, query, asked)
 
 
 def _with_duplicates(hit: Hit, ids: list[str]) -> Hit:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 from searcher.engines.base import Contribution
@@ -17,7 +20,6 @@ from searcher.model import (
     Glyphs,
     Has,
     Is,
-    Match,
     Near,
     Not,
     Or,
@@ -27,11 +29,9 @@ from searcher.model import (
     ScoreClause,
     Within,
 )
-from searcher.query import parse
-from searcher.query.catalog import Catalog
-from searcher.query.leaves import all_of
-from searcher.query.tree import Not as NotNode
-from searcher.query.tree import walk
+from searcher.query.alternatives import Widening
+from searcher.query.leaves import all_of, any_of
+from searcher.searching import Asked
 from searcher.searching.parting import WHOLE, Parting, parting
 from searcher.snapshot import Snapshot
 
@@ -41,7 +41,8 @@ class Part(NamedTuple):
 
     ``asked`` says how it is asked for: "required", "some" (of several, one is enough) or
     "excluded".  ``holds`` tells whether the document has it.  Where it should and does not,
-    ``parting`` is the place where the two part ways and ``note`` says what is there instead.
+    ``parting`` is the place where the two part ways and ``note`` says what is there instead;
+    ``note`` also names the alternative that a word is there as.
     """
 
     label: str
@@ -87,22 +88,23 @@ class Explanation(NamedTuple):
         }
 
 
-def explain(snapshot: Snapshot, document_id: str, query: str, match: Match) -> Explanation:
-    """Return why a document is found by *query*, or why not.
+def explain(snapshot: Snapshot, document_id: str, query: str, asked: Asked) -> Explanation:
+    """Return why a document is found by *query*, asked as a search would, or why not.
 
     Raises:
         QueryError: the query cannot be read.
     """
-    plan = snapshot.plan(query, match=match, literal=False)
+    plan = _plan(snapshot, query, asked)
     number = snapshot.number_of(document_id)
     if number is None:
         return Explanation(document_id, query, indexed=False, matched=False)
     one = _One(snapshot, number)
     where = _asked(snapshot, plan, query)
-    parts = tuple(one.parts(plan, where, query, match))
+    parts = tuple(one.parts(plan, where))
     if one.matches(where):
         found = one.score(plan)
-        score = sum((each.score for each in found), 0.0)
+        # As a search adds up, to the last bit; `sum` rounds otherwise from Python 3.12 on.
+        score = reduce(add, (each.score for each in found), 0.0)
         return Explanation(document_id, query, True, True, score, found, parts)
     return Explanation(
         document_id,
@@ -110,7 +112,16 @@ def explain(snapshot: Snapshot, document_id: str, query: str, match: Match) -> E
         indexed=True,
         matched=False,
         parts=parts,
-        suggestion=next(one.that_match(_others(parts), match), None),
+        suggestion=next(one.that_match(_others(parts, asked.literal), asked), None),
+    )
+
+
+def _plan(snapshot: Snapshot, query: str, asked: Asked) -> Plan:
+    return snapshot.plan(
+        query,
+        match=asked.match,
+        literal=asked.literal,
+        widening=Widening(asked.region, asked.equivalents),
     )
 
 
@@ -148,11 +159,11 @@ class _One:
             for each in found
         )
 
-    def that_match(self, queries: Sequence[str], match: Match) -> Iterator[str]:
-        """Yield those of *queries* that find the document."""
+    def that_match(self, queries: Sequence[str], asked: Asked) -> Iterator[str]:
+        """Yield those of *queries* that find the document, asked without ``literal``."""
         for query in queries:
             try:
-                plan = self._snapshot.plan(query, match=match, literal=False)
+                plan = _plan(self._snapshot, query, replace(asked, literal=False))
             except QueryError:
                 continue
             if self.matches(plan.where):
@@ -160,19 +171,30 @@ class _One:
 
     # ------------------------------------------------------------ parts
 
-    def parts(self, plan: Plan, where: Clause, query: str, match: Match) -> Iterator[Part]:
+    def parts(self, plan: Plan, where: Clause) -> Iterator[Part]:
         """Yield each part of the query, and what the document has of it."""
         required = set(_joint(where))
         for word in plan.words:
             asked = "required" if required.issuperset(_joint(word.clause)) else "some"
             if self.matches(word.clause):
-                yield Part(word.label, asked, holds=True)
+                yield Part(word.label, asked, True, None, self._otherwise(word, plan))
             else:
                 yield Part(word.label, asked, False, *self._missing(word))
-        if any(isinstance(clause, Not) for clause in required):
-            for label in _excluded(query, self._snapshot.catalog):
-                plan = self._snapshot.plan(label, match=match, literal=False)
-                yield Part(label, "excluded", self.matches(plan.where))
+        for word in plan.excluded:
+            if Not(word.clause) in required:
+                yield Part(word.label, "excluded", self.matches(word.clause))
+
+    def _otherwise(self, word: QueryWord, plan: Plan) -> str:
+        """Return which alternatives of a word stand there where it does not itself, in words."""
+        satisfying = set(_leaves(word.clause))
+        others = [
+            each for each in plan.alternatives if satisfying.issuperset(_leaves(each.clause))
+        ]
+        own = _without(word.clause, {leaf for each in others for leaf in _leaves(each.clause)})
+        if not others or (own is not None and self.matches(own)):
+            return ""
+        found = (f"{each.text} ({each.kind})" for each in others if self.matches(each.clause))
+        return f"as {', '.join(found)}"
 
     def _missing(self, word: QueryWord) -> tuple[Parting | None, str]:
         """Return where the text and a part it does not have part ways, and what is there."""
@@ -190,17 +212,24 @@ class _One:
                 case Almost():
                     found = parting(self._document, [clause.units], clause.fields)
                     return found, "more than one unit is another, missing or too many"
+                case Among():
+                    return None, "no word in this index is like it"
                 case Has() | Is() | Within():
                     return None, self._value(clause.field)
                 case _:
                     return None, self._value(word.label.partition(":")[0])
-        runs = [each for each in clauses if isinstance(each, Run)]
+        return self._of_runs([each for each in clauses if isinstance(each, Run)])
+
+    def _of_runs(self, runs: Sequence[Run]) -> tuple[Parting | None, str]:
+        """Return where the text and the longest of *runs* part ways."""
         found = parting(self._document, [each.units for each in runs], runs[0].fields)
         if found is not None:
             return found, ""
         name = runs[0].fields[0]
-        is_text = name in TEXT_FIELDS
-        return None, "no beginning of it stands there" if is_text else self._value(name)
+        if name not in TEXT_FIELDS:
+            return None, self._value(name)
+        is_one = max(len(each.units) for each in runs) == 1
+        return None, "it does not stand there" if is_one else "no beginning of it stands there"
 
     def _near(self, near: Near) -> tuple[Parting | None, str]:
         for part in near.parts:
@@ -234,17 +263,29 @@ def _leaves(clause: Clause) -> Iterator[Clause]:
         yield clause
 
 
-def _excluded(query: str, catalog: Catalog) -> list[str]:
-    root = parse(query, catalog).root
-    return [str(node.clause) for node in walk(root) if isinstance(node, NotNode)]
+def _without(clause: Clause, others: Collection[Clause]) -> Clause | None:
+    """Return *clause* without those of *others* that satisfy it as well; None if nothing is left.
+
+    >>> _without(Or((Run(("软",)), Run(("体",)))), {Run(("体",))})
+    Run(units=('软',), fields=('title', 'body'))
+    """
+    if isinstance(clause, And):
+        kept = [_without(each, others) for each in clause.clauses]
+        return None if None in kept else all_of(each for each in kept if each is not None)
+    if isinstance(clause, Or):
+        left = [each for each in clause.clauses if each not in others]
+        return any_of(left) if left else None
+    return clause
 
 
-def _others(parts: Sequence[Part]) -> list[str]:
+def _others(parts: Sequence[Part], literal: bool) -> list[str]:
     """Return queries near the one that did not find a document, the nearest first."""
     positive = [part for part in parts if part.asked != "excluded"]
+    if literal:
+        positive = [part._replace(label=f"“{part.label}”") for part in positive]
     as_written = [_as_written(part) for part in positive]
     held = [part.label for part in positive if part.holds]
-    begun = [f"“{part.parting.text}”" for part in positive if part.parting and not part.holds]
+    begun = [f"“{part.parting.text}”" for part in positive if part.parting and _is_told(part)]
     ways = (
         as_written,
         [
@@ -258,9 +299,15 @@ def _others(parts: Sequence[Part]) -> list[str]:
     return list(dict.fromkeys(" ".join(way) for way in ways if way))
 
 
+def _is_told(part: Part) -> bool:
+    """Tell whether what stands there of a part is enough to look for it."""
+    found = part.parting
+    return found is not None and not part.holds and found.size > 1 and found.of <= 2 * found.size
+
+
 def _as_written(part: Part) -> str:
     """Return a part as the document writes it, where that is nearly the same."""
     found = part.parting
     if part.holds or found is None or not found.goes_on:
         return part.label
-    return f"“{' '.join((found.text + found.instead).split())}”"
+    return f"“{' '.join((found.before + found.text + found.instead).split())}”"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
 from searcher.engines.base import TITLE_WEIGHT
+from searcher.engines.bm25 import idf
 from searcher.model import (
     TEXT_FIELDS,
     Among,
@@ -65,18 +65,13 @@ def telling(snapshot: Snapshot, number: int) -> Mapping[str, tuple[str, ...]]:
     often = sorted(terms, key=lambda term: (-terms[term].frequency, term))[:_WEIGHED]
     # Labels are for people: the weight of each tells which term it is.
     asked = [ScoreTerm(term, float(at)) for at, term in enumerate(often)]
-    idf = {
-        often[int(each.weight)]: each.idf for each in snapshot.reader.explain(number, asked, ())
-    }
+    found = snapshot.reader.explain(number, asked, ())
+    rarity = {often[int(each.weight)]: each.idf for each in found}
     # What no other document holds finds none.
-    most = _idf(snapshot.reader.ranked, 1.5)
-    worth = {term: terms[term].frequency * its for term, its in idf.items() if its < most}
+    most = idf(snapshot.reader.ranked, 1.5)
+    worth = {term: terms[term].frequency * its for term, its in rarity.items() if its < most}
     best = sorted(worth, key=lambda term: (-worth[term], term))[:TERMS]
     return {term: terms[term].units for term in best}
-
-
-def _idf(documents: int, holding: float) -> float:
-    return math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
 
 
 def _terms(document: StoredDocument, snapshot: Snapshot) -> dict[str, _Term]:

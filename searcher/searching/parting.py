@@ -28,6 +28,12 @@ _AROUND = 20
 _APART = 8
 """So many units further on the rest of a run is still looked for."""
 
+_ENOUGH = 2
+"""So many units in a row are worth telling of where the run begins otherwise."""
+
+_MOST_BEGINNINGS = 64
+"""Units at the beginning of a run, and places of it, that are tried."""
+
 
 class Parting(NamedTuple):
     """Where the longest beginning of a run stands in a document, and what stands behind it.
@@ -35,6 +41,9 @@ class Parting(NamedTuple):
     ``text`` is that beginning as it stands there, at ``start:stop`` of ``field``; ``line`` and
     ``column``, from 1, are those of ``stop``.  ``instead`` is the text behind it; ``reason`` says
     how it differs from the rest of the run, with which it ends if the text ``goes_on`` so.
+    Where a later stretch of the run is longer than its beginning, ``text`` is that stretch, and
+    ``before`` the text that stands in front of it in place of the first unit, if that is all that
+    is missing.  It is ``size`` units of the ``of`` that the run has.
     """
 
     field: str
@@ -47,26 +56,39 @@ class Parting(NamedTuple):
     around: str
     reason: str
     goes_on: bool
+    before: str
+    size: int
+    of: int
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values."""
         return self._asdict()
 
 
+class _Place(NamedTuple):
+    """Where ``size`` units of a run stand in a row, from the ``first`` of the run on."""
+
+    at: int
+    size: int
+    first: int = 0
+
+
 def parting(
     document: StoredDocument, runs: Sequence[Units], fields: Sequence[str] = TEXT_FIELDS
 ) -> Parting | None:
-    """Return where the longest beginning of any of *runs* stands in one of *fields*.
+    """Return where the longest beginning of any of *runs* stands in one of *fields*, or a longer
+    stretch of it where the text does not go on as the run does.
 
     None where not even a first unit does.
     """
-    best: tuple[int, Parting] | None = None
+    best: Parting | None = None
     for name, text, row in _rows(document, fields):
         for run in runs:
-            size, at = _longest(row, run)
-            if size and (best is None or size > best[0]):
-                best = size, _parting(name, text, row, run, (at, size))
-    return None if best is None else best[1]
+            for place in _places(row, run):
+                found = _parting(name, text, row, run, place)
+                if best is None or (found.goes_on, found.size) > (best.goes_on, best.size):
+                    best = found
+    return best
 
 
 def _rows(document: StoredDocument, fields: Sequence[str]) -> Iterator[tuple[str, str, TextRow]]:
@@ -78,37 +100,62 @@ def _rows(document: StoredDocument, fields: Sequence[str]) -> Iterator[tuple[str
             yield name, text, row_of([text], {0: clean(text, document.noise)} if noisy else {})
 
 
-def _longest(row: TextRow, run: Sequence[str]) -> tuple[int, int]:
-    """Return how many units of *run* stand in a row at most, and where they first do."""
+def _places(row: TextRow, run: Units) -> Iterator[_Place]:
+    """Yield the places of the longest beginning of *run*, then one of a longer later stretch."""
+    size, places = _longest(row, run)
+    yield from (_Place(at, size) for at in places[:_MOST_BEGINNINGS])
+    longest = _Place(0, max(size, _ENOUGH - 1))
+    for first in range(1, min(len(run), _MOST_BEGINNINGS)):
+        if len(run) - first > longest.size and run[first] != SENTENCE_END:
+            size, places = _longest(row, run[first:])
+            if size > longest.size:
+                longest = _Place(places[0], size, first)
+    if longest.first:
+        yield longest
+
+
+def _longest(row: TextRow, run: Sequence[str]) -> tuple[int, list[int]]:
+    """Return how many units of *run* stand in a row at most, and where they do."""
     codes = codes_of(row, run)
     heads = (row.codes == codes[0]).nonzero()[0]
     if not len(heads):
-        return 0, 0
+        return 0, []
     counts = common(row, heads, codes)
-    best = int(counts.argmax())
-    return int(counts[best]), int(heads[best])
+    best = int(counts.max())
+    return best, heads[counts == best].tolist()
 
 
-def _parting(name: str, text: str, row: TextRow, run: Units, at_size: tuple[int, int]) -> Parting:
-    at, size = at_size
+def _parting(name: str, text: str, row: TextRow, run: Units, place: _Place) -> Parting:
+    at, size, first = place
     start, stop = _span(row, at, at + size)
-    rest = run[size:]
+    rest = run[first + size :]
     behind = tuple(row.keys(at + size, at + size + len(rest) + _APART))
     reason, length = _difference(rest, behind)
     last = at + size + (length or len(rest))
     end = _span(row, at, min(last, len(row.codes)))[1]
-    before = text[:stop].replace("\r\n", "\n").replace("\r", "\n")
+    goes_on, before = length > 0, ""
+    if first:
+        missing, there = run[:first], tuple(row.keys(max(at - 1, 0), at))
+        is_other = first == 1 and there not in ((), (SENTENCE_END,))
+        before = text[_span(row, at - 1, at)[0] : start] if is_other else ""
+        lead = _otherwise(missing[0], there[0], "before it") if is_other else _missing(missing)
+        reason = f"{lead}, and {reason}" if rest else lead
+        goes_on = is_other and (goes_on or not rest)
+    shown = text[:stop].replace("\r\n", "\n").replace("\r", "\n")
     return Parting(
         field=name,
         start=start,
         stop=stop,
-        line=before.count("\n") + 1,
-        column=len(before) - before.rfind("\n"),
+        line=shown.count("\n") + 1,
+        column=len(shown) - shown.rfind("\n"),
         text=text[start:stop],
-        instead=text[stop:end],
+        instead=text[stop:end] if rest else "",
         around=text[max(0, start - _AROUND) : end + _AROUND],
         reason=reason,
-        goes_on=length > 0,
+        goes_on=goes_on,
+        before=before,
+        size=size,
+        of=len(run),
     )
 
 
@@ -142,7 +189,14 @@ def _between(units: Units) -> str:
     return f"{len(units)} more stand{'s' * (len(units) == 1)} between, sentence ends counted"
 
 
-def _otherwise(wanted: str, there: str) -> str:
+def _missing(units: Units) -> str:
+    """Return what is missing in front of a stretch, in words."""
+    kept = [unit for unit in units if unit != SENTENCE_END]
+    text = ("" if max(map(len, kept), default=0) < 2 else " ").join(kept)
+    return f"{text if len(text) <= _AROUND else f'{text[:_AROUND]}…'} is missing before it"
+
+
+def _otherwise(wanted: str, there: str, where: str = "there") -> str:
     if there == SENTENCE_END:
         return "a sentence ends there, and other text follows"
     if wanted == SENTENCE_END:
@@ -150,9 +204,9 @@ def _otherwise(wanted: str, there: str) -> str:
     if len(wanted) == len(there) == 1:
         why = _kept_apart().get(frozenset((wanted, there)))
         if why:
-            return f"{there} stands there for {wanted}; the two are kept apart: {why}"
-        return f"{there} (U+{ord(there):04X}) stands there, not {wanted} (U+{ord(wanted):04X})"
-    return f"{there} stands there, not {wanted}"
+            return f"{there} stands {where} for {wanted}; the two are kept apart: {why}"
+        return f"{there} (U+{ord(there):04X}) stands {where}, not {wanted} (U+{ord(wanted):04X})"
+    return f"{there} stands {where}, not {wanted}"
 
 
 @cache

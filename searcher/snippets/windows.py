@@ -13,10 +13,9 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from searcher.columns import Numbers
+from searcher.columns import Flags, Numbers
 from searcher.model import Mark
 from searcher.snippets.passages import MANY
-from searcher.text.codes import Flags
 
 MOST_MARKS = 62
 """Marks of a document whose bits fit into one number; with more, it is not regular."""

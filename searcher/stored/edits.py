@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from searcher.columns import Codes, Numbers
+from searcher.columns import Codes, Flags, Numbers
 from searcher.model import MappedText
-from searcher.text.codes import Flags, code_points
+from searcher.text.codes import code_points
 from searcher.text.mapped import Change, apply, unchanged
 
 _HEAD = struct.Struct("<II")

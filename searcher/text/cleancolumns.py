@@ -15,10 +15,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from searcher.columns import Codes, Numbers
+from searcher.columns import Codes, Flags, Numbers
 from searcher.model import MappedText, Noise
 from searcher.text.clean import clean
-from searcher.text.codes import Flags, code_points, first_of_runs, joined, owners, ranges
+from searcher.text.codes import code_points, first_of_runs, joined, owners, ranges
 from searcher.text.kinds import (
     BREAK,
     FOLDING,

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from searcher.columns import Codes, Numbers
-
-Flags: TypeAlias = npt.NDArray[np.bool_]
 
 CODE_POINTS = sys.maxunicode + 1
 

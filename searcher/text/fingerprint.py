@@ -10,7 +10,7 @@ from functools import cache
 
 from searcher.text.tables import data_lines
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raise it with every change of code that changes terms, units or positions."""
 
 DIGEST = "digest.txt"

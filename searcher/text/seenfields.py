@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from searcher.columns import NAMED, Numbers
+from searcher.columns import Flags, Numbers, unit_keys
 from searcher.model import MappedText, Units
 from searcher.text.cleancolumns import Cleaned
-from searcher.text.codes import CODE_POINTS, Flags, joined, text_of
+from searcher.text.codes import CODE_POINTS, joined, text_of
 from searcher.text.seen import HAN_RANGES
 from searcher.text.unitcolumns import unit_columns
 
@@ -33,10 +33,7 @@ class SeenField(NamedTuple):
     def units(self) -> Units:
         """Return the units of the field."""
         found = unit_columns(self._alone())
-        keys = [
-            chr(code) if code < NAMED else found.names[code - NAMED]
-            for code in found.codes.tolist()
-        ]
+        keys = unit_keys(found.codes.tolist(), found.names)
         return Units(keys, *_spans(found.start, found.end, None))
 
     def _alone(self) -> Cleaned:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from searcher.columns import NAMED, SENTENCE_END_CODE, Codes, Numbers
+from searcher.columns import NAMED, SENTENCE_END_CODE, Codes, Flags, Numbers
 from searcher.model import MappedText
 from searcher.text.cleancolumns import Cleaned
-from searcher.text.codes import Flags, first_of_runs, owners, text_of
+from searcher.text.codes import first_of_runs, owners, text_of
 from searcher.text.kinds import (
     BORDER,
     DIGIT,
@@ -72,10 +72,11 @@ class UnitPlaces:
 def unit_columns(cleaned: Cleaned) -> UnitColumns:
     """Return the units of every field of *cleaned*.
 
+    >>> from searcher.columns import unit_keys
     >>> from searcher.model import Noise
     >>> from searcher.text.cleancolumns import clean_many
     >>> found = unit_columns(clean_many(["脱贫。2017 年"], [Noise()]))
-    >>> [chr(code) if code < NAMED else found.names[code - NAMED] for code in found.codes]
+    >>> unit_keys(found.codes, found.names)
     ['脱', '贫', '\\n', '2017', '年']
     >>> found.start.tolist(), found.end.tolist()
     ([0, 1, 2, 3, 8], [1, 2, 3, 7, 9])

@@ -18,8 +18,8 @@ from searcher.text.mapped import Change
 from searcher.text.tables import data_lines
 
 MARKS_LIMIT = 30
-"""A character with more marks than this stays as it is (the limit of Unicode's Stream-Safe Text
-Format): no writing needs them, and putting n marks in order takes n² steps."""
+"""More marks than this behind a character stay as they are (the limit of Unicode's Stream-Safe
+Text Format): no writing needs them, and putting n marks in order takes n² steps."""
 
 _STAYING = "…‥"
 
@@ -116,7 +116,8 @@ def folded_cluster(cluster: str) -> str:
     """
     base, marks = cluster[0], cluster[1:]
     if len(marks) > MARKS_LIMIT:
-        return cluster
+        # Without them it has its one form: it is the same character to who looks for it alone.
+        return folded_cluster(base) + marks
     if base in _STAYING or _begins_with_blank(base):  # blanks themselves are for `blanks`
         return base + unicodedata.normalize("NFKC", marks)
     return unicodedata.normalize("NFKC", radicals().get(base, base) + marks)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from searcher.columns import IS_PAIR, IS_WORD, Codes, Marks, Numbers
+from searcher.columns import IS_PAIR, IS_WORD, Codes, Flags, Marks, Numbers
 from searcher.text.cleancolumns import Cleaned
-from searcher.text.codes import Flags, ranges, text_of
+from searcher.text.codes import ranges, text_of
 from searcher.text.kinds import HAN, SILENT, Kinds
 from searcher.text.script import fold_codes, unify_codes
 from searcher.text.unitcolumns import UnitPlaces

@@ -230,6 +230,9 @@ def test_numbers_of_documents_are_the_documents_of_these_numbers(reader: Reader)
     assert reader.count(Among(())) == 0
     found = reader.search(Among(tuple(numbers)), (), (), limit=1000, offset=0, sort="path").hits
     assert sorted(hit.number for hit in found) == numbers
+    beyond = Among((-7, -1, *numbers, 1 << 31, 1 << 40))
+    assert reader.search(beyond, (), (), limit=1000, offset=0, sort="path").hits == found
+    assert reader.count(Not(beyond)) == len(reader) - len(numbers)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ _write = os.write  # the ledger is outside of what is made to fail
 REMOVED = ("b0001-004", "b0002-000")
 """What `remove` takes out."""
 
+SAMPLES = 8
+"""Stretches that a job looks for before it publishes: a hundred take longer than all the rest."""
+
 FIRST = 10
 """The first batch of a deed that goes on for ever."""
 
@@ -79,7 +82,8 @@ def acknowledge(ledger: str | None, number: int) -> None:
 
 def build(home: str, batch: int, count: int = OLD, ledger: str | None = None, **how: Any) -> None:
     """Build anew of one batch."""
-    searcher.build([document(batch, number) for number in range(count)], index=home, **how)
+    documents = [document(batch, number) for number in range(count)]
+    searcher.build(documents, index=home, samples=SAMPLES, **how)
     acknowledge(ledger, batch)
 
 
@@ -99,19 +103,19 @@ def merge(home: str, batch: int, ledger: str | None = None) -> None:
 
 def rebuild(home: str, ledger: str | None = None) -> None:
     """Build again from what is recorded."""
-    searcher.rebuild(index=home)
+    searcher.rebuild(index=home, samples=SAMPLES)
     acknowledge(ledger, 1)
 
 
 def update_files(home: str, ledger: str | None = None) -> None:
     """Bring the index up to date with its files."""
-    searcher.update(index=home)
+    searcher.update(index=home, samples=SAMPLES)
     acknowledge(ledger, 1)
 
 
 def remove(home: str, ledger: str | None = None) -> None:
     """Take two documents out."""
-    searcher.remove(REMOVED, index=home)
+    searcher.remove(REMOVED, index=home, samples=SAMPLES)
     acknowledge(ledger, 1)
 
 

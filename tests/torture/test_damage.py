@@ -75,7 +75,7 @@ def all_of(probe: Probe, budget: Budget, damages: Sequence[Damage], quick: int) 
         probe(batches[case % len(batches)])
 
 
-@pytest.mark.share(16)
+@pytest.mark.share(11)
 def test_missing_and_emptied_and_cut_files(
     pair: tuple[Path, Path], probe: Probe, budget: Budget
 ) -> None:
@@ -105,7 +105,7 @@ def swaps(home: Path) -> Iterator[Damage]:
             yield Damage(name, "swap", forged=True)
 
 
-@pytest.mark.share(5)
+@pytest.mark.share(4)
 def test_files_of_another_index(pair: tuple[Path, Path], probe: Probe, budget: Budget) -> None:
     all_of(probe, budget, list(swaps(pair[0])), quick=1)
 
@@ -122,10 +122,10 @@ def flips(home: Path, random: Random) -> Iterator[Damage]:
         yield Damage(name, "flip", at * 8 + random.randrange(8), open=opened)
 
 
-@pytest.mark.share(34)
+@pytest.mark.share(18)
 def test_flipped_bits(pair: tuple[Path, Path], probe: Probe, budget: Budget) -> None:
     found = flips(pair[0], budget.random)
-    for _ in budget.cases(floor=-(-600 // BATCH), quick=2):
+    for _ in budget.cases(floor=-(-600 // BATCH), quick=1):
         probe([next(found) for _ in range(BATCH)])
 
 

@@ -53,7 +53,7 @@ EVERY_CALL = ("build", "update", "rollback", "clean")
 FAULTS = [("ENOSPC", False), ("EIO", False), ("ENOSPC", True), ("EIO", True)]
 
 
-@pytest.mark.share(90)
+@pytest.mark.share(140)
 def test_an_error_of_the_disk_at_any_call_is_named_and_spoils_nothing(
     warm: Warm,
     homes: dict[str, Path],
@@ -68,7 +68,7 @@ def test_an_error_of_the_disk_at_any_call_is_named_and_spoils_nothing(
     if budget.seconds is None:
         budget.random.shuffle(todo)
     failed = 0
-    for case in budget.cases(floor=every, quick=6):
+    for case in budget.cases(floor=every, quick=5):
         job, at = todo[case % len(todo)]
         how, for_good = FAULTS[(case + case // len(todo)) % len(FAULTS)]
         home = copied(homes[job.of], tmp_path / "index")
@@ -81,12 +81,12 @@ def test_an_error_of_the_disk_at_any_call_is_named_and_spoils_nothing(
     assert failed > 0
 
 
-@pytest.mark.share(8)
+@pytest.mark.share(14)
 def test_an_error_of_the_disk_while_a_home_is_made_leaves_nothing_in_the_way(
     warm: Warm, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:
     calls = len(warm.one(BUILD.order(tmp_path / "first", fault=Fault())).calls)
-    for case in budget.cases(floor=40, quick=3):
+    for case in budget.cases(floor=40, quick=2):
         home = tmp_path / f"index{case}" / "index"
         at = case if case < calls and budget.seconds else budget.random.randrange(calls)
         how, for_good = FAULTS[case % len(FAULTS)]
@@ -118,12 +118,12 @@ def free(disk: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
-@pytest.mark.share(8)
+@pytest.mark.share(6)
 def test_a_disk_that_is_really_full_is_named_and_spoils_nothing(
     warm: Warm, homes: dict[str, Path], small_disk: Path, budget: Budget, watch: Watch
 ) -> None:
     failed = 0
-    for case in budget.cases(floor=40, quick=4):
+    for case in budget.cases(floor=40, quick=3):
         job = JOBS[case % len(JOBS)]
         home = copied(homes[job.of], small_disk / "index")
         filler = small_disk / "filler"
@@ -139,12 +139,12 @@ def test_a_disk_that_is_really_full_is_named_and_spoils_nothing(
     assert failed > 0
 
 
-@pytest.mark.share(6)
+@pytest.mark.share(5)
 def test_a_limit_on_the_size_of_files_is_named_and_spoils_nothing(
     warm: Warm, template: Path, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:
     failed = 0
-    for case in budget.cases(floor=20, quick=3):
+    for case in budget.cases(floor=20, quick=2):
         home = copied(template, tmp_path / "index")
         limit = budget.random.choice([0, 1, 33, 64, 200, 1000, 4096, 8000, 16_000])
         job = (BUILD, UPDATE, MERGE)[case % 3]

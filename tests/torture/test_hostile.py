@@ -41,12 +41,12 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.share(38)
+@pytest.mark.share(40)
 def test_hostile_queries(
     warm: Warm, searched: Path, budget: Budget, watch: Watch, record_property: Record
 ) -> None:
     slowest = (0.0, "")
-    for case in budget.cases(floor=10_000 // QUERIES, quick=3):
+    for case in budget.cases(floor=10_000 // QUERIES, quick=2):
         args = {"home": str(searched), "seed": f"{budget.seed}/{case}", "count": QUERIES}
         outcome = warm.one(Order("ask_hostile", args))
         with watch(f"queries of seed {args['seed']!r}"):
@@ -59,9 +59,9 @@ def test_hostile_queries(
     record_property("slowest", slowest)
 
 
-@pytest.mark.share(12)
+@pytest.mark.share(16)
 def test_hostile_documents(warm: Warm, tmp_path: Path, budget: Budget, watch: Watch) -> None:
-    for case in budget.cases(floor=1000 // DOCUMENTS, quick=2):
+    for case in budget.cases(floor=1000 // DOCUMENTS, quick=1):
         home = tmp_path / f"index{case}"
         args = {"home": str(home), "seed": f"{budget.seed}/{case}", "count": DOCUMENTS}
         outcome = warm.one(Order("index_hostile", args))
@@ -72,7 +72,7 @@ def test_hostile_documents(warm: Warm, tmp_path: Path, budget: Budget, watch: Wa
             assert outcome.value["kept"] > 0
 
 
-@pytest.mark.share(60)
+@pytest.mark.share(76)
 def test_giant_documents(
     warm: Warm, tmp_path: Path, budget: Budget, watch: Watch, record_property: Record
 ) -> None:

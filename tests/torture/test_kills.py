@@ -34,7 +34,7 @@ def test_nothing_writes_past_the_injector(
         assert_whole(home, [job.after()])
 
 
-@pytest.mark.share(60)
+@pytest.mark.share(66)
 def test_a_kill_at_any_call_leaves_a_whole_index(
     warm: Warm,
     homes: dict[str, Path],
@@ -45,7 +45,7 @@ def test_a_kill_at_any_call_leaves_a_whole_index(
 ) -> None:
     todo = budget.random.sample(moments, len(moments))
     ledger = tmp_path / "ledger"
-    for case in budget.cases(floor=200, quick=8):
+    for case in budget.cases(floor=200, quick=6):
         job, at = todo[case % len(todo)]
         home = copied(homes[job.of], tmp_path / "index")
         with watch(f"{job.name} killed at call {at}"):
@@ -56,12 +56,12 @@ def test_a_kill_at_any_call_leaves_a_whole_index(
             assert_goes_on(home, found)
 
 
-@pytest.mark.share(12)
+@pytest.mark.share(18)
 def test_a_kill_while_a_new_home_is_made_leaves_none_or_a_whole_one(
     warm: Warm, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:
     calls = len(warm.one(BUILD.order(tmp_path / "first", fault=Fault())).calls)
-    for case in budget.cases(floor=40, quick=3):
+    for case in budget.cases(floor=40, quick=2):
         home = tmp_path / f"index{case}" / "deep" / "index"
         at = case if case < calls and budget.seconds else budget.random.randrange(calls)
         with watch(f"the first build killed at call {at}"):
@@ -88,7 +88,7 @@ def acknowledged(ledger: Path) -> int:
     return int(lines[-1]) if lines else 0
 
 
-@pytest.mark.share(20)
+@pytest.mark.share(24)
 @pytest.mark.parametrize("deed", ["updates", "builds"])
 def test_a_kill_at_a_random_moment_loses_nothing_acknowledged(
     warm: Warm, template: Path, tmp_path: Path, budget: Budget, watch: Watch, deed: str
@@ -118,7 +118,7 @@ def state_after(deed: str, batch: int) -> State:
     return looped(batch) if deed == "updates" else built(batch)
 
 
-@pytest.mark.share(10)
+@pytest.mark.share(5)
 def test_workers_left_behind_keep_nobody_from_working(
     warm: Warm, template: Path, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:

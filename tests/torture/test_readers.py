@@ -25,7 +25,7 @@ def well(outcome: Outcome) -> None:
     assert (outcome.signal, outcome.hung, outcome.error) == (None, False, None)
 
 
-@pytest.mark.share(10)
+@pytest.mark.share(9)
 def test_four_readers_during_rebuilds(warm: Warm, home: Path, budget: Budget) -> None:
     last = 0
     for case in budget.cases(floor=1, quick=1):

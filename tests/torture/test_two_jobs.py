@@ -24,12 +24,12 @@ def home(template: Path, tmp_path: Path) -> Path:
     return copied(template, tmp_path / "index")
 
 
-@pytest.mark.share(11)
+@pytest.mark.share(14)
 def test_of_jobs_at_the_same_time_each_is_done_or_told_who_is_at_it(
     warm: Warm, template: Path, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:
     """No update is lost or mixed with another: what is there is what those who returned put."""
-    for case in budget.cases(floor=30, quick=3):
+    for case in budget.cases(floor=30, quick=2):
         home = copied(template, tmp_path / "index")
         batches = range(20, 24)
         with watch(f"case {case}"):
@@ -49,7 +49,7 @@ def test_of_jobs_at_the_same_time_each_is_done_or_told_who_is_at_it(
             assert_goes_on(home, assert_whole(home, [wanted]))
 
 
-@pytest.mark.share(10)
+@pytest.mark.share(8)
 def test_jobs_that_wait_are_all_done(
     warm: Warm, template: Path, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from whoosh.collectors import Collector
 from whoosh.searching import Results, Searcher
 
-from searcher.engines.whoosh_.queries import Docs, Floats, SegmentQueries
+from searcher.columns import Floats
+from searcher.engines.whoosh_.queries import Docs, SegmentQueries
 
 
 class ArrayCollector(Collector):  # type: ignore[misc]

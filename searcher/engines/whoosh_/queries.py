@@ -20,12 +20,12 @@ from whoosh.query.qcore import _NullQuery
 from whoosh.reading import SegmentReader
 from whoosh.scoring import BM25FScorer, TF_IDFScorer, WeightScorer
 
+from searcher.columns import Floats
 from searcher.engines.whoosh_.leafmatcher import PostingList
 from searcher.engines.whoosh_.lexicon import Lexicon
 from searcher.engines.whoosh_.weighting import LuceneScorer
 
 Docs = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 class Matches(NamedTuple):

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.scoring import BaseScorer, WeightingModel
 
-from searcher.engines.whoosh_.reading.bm25 import Floats, idf, length_factor, saturation
+from searcher.columns import Floats
+from searcher.engines.bm25 import idf, length_factor, saturation
 
 
 class LuceneBM25(WeightingModel):  # type: ignore[misc]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searcher.columns import Flags, Numbers
 from searcher.engines.whoosh_.files.coding import (
     BYTE,
     ESCAPE_COUNT,
@@ -19,8 +20,6 @@ from searcher.engines.whoosh_.files.coding import (
     VARIED,
     Bytes,
     Counts,
-    Flags,
-    Numbers,
     Postings,
 )
 from searcher.engines.whoosh_.files.decoding import DamagedRecordError

@@ -32,10 +32,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Numbers: TypeAlias = npt.NDArray[np.int64]
+from searcher.columns import Flags, Numbers
+
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Counts: TypeAlias = npt.NDArray[np.uint32]
-Flags: TypeAlias = npt.NDArray[np.bool_]
 
 NO_POSITION = 0xFFFFFFFF
 """Stands in the place of a position of a document that has none, while others of the term do."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searcher.columns import Flags, Numbers
 from searcher.engines.whoosh_.files.coding import (
     BYTE,
     ESCAPE_COUNT,
@@ -23,8 +24,6 @@ from searcher.engines.whoosh_.files.coding import (
     VARIED,
     Bytes,
     Counts,
-    Flags,
-    Numbers,
 )
 
 _KINDS = tuple(np.dtype(f"<u{size}") for size in SIZES)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from searcher.engines.whoosh_.files.coding import Numbers
+from searcher.columns import Numbers
 from searcher.engines.whoosh_.files.container import Container, ContainerWriter, damaged
 
 LISTING = "segments.json"

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from searcher.columns import Numbers
 from searcher.engines.whoosh_.files import decoding
-from searcher.engines.whoosh_.files.coding import Counts, Numbers
+from searcher.engines.whoosh_.files.coding import Counts
 from searcher.engines.whoosh_.files.container import Container, Section, damaged
 from searcher.engines.whoosh_.files.doctable import DocumentTable
 from searcher.engines.whoosh_.files.listing import EXTENSIONS
 from searcher.engines.whoosh_.files.terms import Dictionary, to_bytes, to_text
 
 if TYPE_CHECKING:
-    from searcher.engines.whoosh_.files.facts import Facts
+    from searcher.engines.whoosh_.files.docvalues import DocValues
 
 
 class Entry:
@@ -116,11 +117,11 @@ class Segment:
         return self._table.title_sizes
 
     @cached_property
-    def facts(self) -> Facts:
+    def doc_values(self) -> DocValues:
         """What is known of the documents beside their terms."""
-        from searcher.engines.whoosh_.files.facts import Facts
+        from searcher.engines.whoosh_.files.docvalues import DocValues
 
-        return Facts(self._files["docs"], self.documents)
+        return DocValues(self._files["docs"], self.documents)
 
     def id(self, number: int) -> str:
         """Return the id of document *number*."""

@@ -2,7 +2,7 @@
 
 ::
 
-    NAME.docs      ids, paths, lengths, facts
+    NAME.docs      ids, paths, lengths, doc values
     NAME.stored    stored bytes and where those of each document begin
     NAME.post      records, one section for each field
     NAME.terms     dictionaries; written last, it vouches for the other three by their seals
@@ -16,11 +16,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from searcher.columns import Digests
-from searcher.engines.whoosh_.files.coding import Numbers
+from searcher.columns import Digests, Numbers
 from searcher.engines.whoosh_.files.container import ContainerWriter, Data
 from searcher.engines.whoosh_.files.doctable import write_documents
-from searcher.engines.whoosh_.files.factswriter import FactsWriter
+from searcher.engines.whoosh_.files.docvalueswriter import DocValuesWriter
 from searcher.engines.whoosh_.files.listing import EXTENSIONS
 from searcher.engines.whoosh_.files.terms import Codes, Sizes
 from searcher.engines.whoosh_.files.termswriter import DictionaryWriter
@@ -57,8 +56,8 @@ class FieldSink:
 class SegmentWriter:
     """Writes segment *name* into *folder*; nothing that grows with the text is kept in memory.
 
-    `documents`, `facts` and `stored` are called once each, `field` for one field after the other,
-    in any order; `close` completes the files, without syncing them to disk.
+    `documents`, `doc_values` and `stored` are called once each, `field` for one field after the
+    other, in any order; `close` completes the files, without syncing them to disk.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -84,9 +83,9 @@ class SegmentWriter:
         write_documents(self._files["docs"], ids, paths, lengths, title_sizes)
         self._documents = len(ids)
 
-    def facts(self, digests: Digests, days: Numbers) -> FactsWriter:
-        """Begin the facts of the documents, after `documents`; they must be closed."""
-        return FactsWriter(self._files["docs"], len(digests), digests, days)
+    def doc_values(self, digests: Digests, days: Numbers) -> DocValuesWriter:
+        """Begin the doc values of the documents, after `documents`; they must be closed."""
+        return DocValuesWriter(self._files["docs"], len(digests), digests, days)
 
     def stored(self, chunks: Iterable[Data], sizes: npt.ArrayLike) -> None:
         """Write the stored bytes of all documents, in any pieces, and the size of each."""

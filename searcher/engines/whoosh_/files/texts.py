@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from searcher.engines.whoosh_.files.container import Container, ContainerWriter, Kind, Section
 
@@ -25,7 +27,10 @@ class Texts:
         self._text = container.section(name)
         self._at = container.section(f"{name}_at")
         self._kind: Kind = offsets(self._text.size)
-        self._length = self._at.size // (8 if self._kind == "Q" else 4) - 1
+        places, rest = divmod(self._at.size, width(self._kind))
+        if rest or not places:
+            raise self._at.damaged(f"number of {name}")
+        self._length = places - 1
 
     def __len__(self) -> int:
         return self._length
@@ -41,9 +46,7 @@ class Texts:
 
     def all(self) -> list[str]:
         """Return all texts."""
-        text = bytes(self._text.bytes(0, self._text.size))
-        bounds = self._at.array(self._kind).tolist()
-        return [decoded(text[start:stop], self._text) for start, stop in pairwise(bounds)]
+        return split(self._text.bytes(0, self._text.size), self._at.array(self._kind), self._text)
 
 
 def encoded(text: str) -> bytes:
@@ -57,6 +60,22 @@ def decoded(data: bytes, section: Section) -> str:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
         raise section.damaged("text") from error
+
+
+def checked(places: npt.NDArray[Any], size: int, section: Section) -> npt.NDArray[Any]:
+    """Return the *places* of texts in *size* bytes, none of which is in two of them.
+
+    So all texts together are no larger than the file, whoever wrote it.
+    """
+    if places[0] != 0 or places[-1] != size or (places[1:] < places[:-1]).any():
+        raise section.damaged("places of texts")
+    return places
+
+
+def split(data: memoryview, places: npt.NDArray[Any], section: Section) -> list[str]:
+    """Return the texts in a row in *data*, given where each begins and where the last one ends."""
+    bounds, text = checked(places, len(data), section).tolist(), bytes(data)
+    return [decoded(text[start:stop], section) for start, stop in pairwise(bounds)]
 
 
 def offsets(size: int) -> Kind:

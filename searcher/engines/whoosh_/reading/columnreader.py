@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from searcher.arguments import CACHE
+from searcher.columns import Floats
 from searcher.engines.base import Contribution, FieldKind, Known
 from searcher.engines.whoosh_.reading.alignment import beginnings, in_field, space_of
-from searcher.engines.whoosh_.reading.bm25 import Floats
 from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.reading.found import Docs, Found, Sets
 from searcher.engines.whoosh_.reading.matching import Matcher
@@ -104,10 +104,12 @@ class ColumnReader:
         self, where: Clause, names: Sequence[str], most: int
     ) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Return the most frequent values of fields; see `searcher.engines.base.Reader.facets`."""
+        from searcher.engines.whoosh_.reading.facets import facet
+
         desk = self._take()
         found = desk.matcher.match(where)
         self._desks.append(desk)
-        return {name: self._metadata.facet(found, name, most) for name in names}
+        return {name: facet(self._store, found, name, most) for name in names}
 
     def expand(self, pattern: str, most: int) -> tuple[str, ...]:
         """Return the units of letters and digits that match *pattern*, ascending."""
@@ -133,7 +135,7 @@ class ColumnReader:
 
     def check(self, but: Collection[str] = ()) -> None:
         """Read every block of every file; see `searcher.engines.base.Reader.check`."""
-        from searcher.engines.whoosh_.reading.checking import check
+        from searcher.engines.whoosh_.reading.integrity import check
 
         check(path for path in self._store.files if path.name not in but)
 

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from searcher.arguments import CACHE
+from searcher.columns import Floats
+from searcher.engines.bm25 import idf, length_factor, saturation
 from searcher.engines.whoosh_.files.container import damaged
 from searcher.engines.whoosh_.files.fieldnames import BAG
 from searcher.engines.whoosh_.files.listing import LISTING, read_deleted, read_listing
 from searcher.engines.whoosh_.files.segment import Segment
-from searcher.engines.whoosh_.reading.bm25 import Floats, idf, length_factor, saturation
 from searcher.engines.whoosh_.reading.cache import Cache
 from searcher.engines.whoosh_.reading.found import NO_DOCS, Docs, Found, of_docs, of_many
 from searcher.engines.whoosh_.reading.postings import (
@@ -239,15 +240,17 @@ class Store:
             found = of_many(places >> POSITION_BITS, self.size)
             if len(places) < _LONG_RUN:
                 return found
-            postings = self._cache.put(key, Postings(key, ()))
+            postings = self._cache.put(key, Postings(key, (), len(units)))
             postings.standing = found
             self.keep(postings)
         postings.used = True
         return postings.standing
 
-    def kept(self, key: Hashable, find: Callable[[], Found]) -> Found:
-        """Return what *find* finds, and keep it under *key* like the postings of a term."""
-        postings = self._find(key) or self._cache.put(key, Postings(key, ()))
+    def kept(self, key: Hashable, units: int, find: Callable[[], Found]) -> Found:
+        """Return what *find* finds, and keep it like the postings of a term under *key*, which
+        holds so many *units*.
+        """
+        postings = self._find(key) or self._cache.put(key, Postings(key, (), units))
         if postings.standing is None:
             postings.standing = find()
             self.keep(postings)

@@ -71,6 +71,7 @@ class Matcher:
     def among(self, clause: Among) -> Found:
         """Return the documents of some numbers, as far as they are there."""
         docs, live = np.array(clause.numbers, dtype=np.int64), self._store.live
+        docs = docs[slice(*docs.searchsorted((0, self._store.size)))]
         return of_docs(docs if live is None else docs[live[docs]])
 
     def metadata(self, clause: Has | Is | Within | Dated) -> Found:
@@ -87,8 +88,9 @@ class Matcher:
             places = windows(self._store, field, clause.parts, clause.slop)
             return of_many(places >> POSITION_BITS, self._store.size)
 
+        units = sum(map(len, clause.parts))
         return self._store.kept(
-            clause, lambda: self._sets.unite([find(field) for field in clause.fields])
+            clause, units, lambda: self._sets.unite([find(field) for field in clause.fields])
         )
 
     def refuse(self, clause: Clause) -> NoReturn:

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from searcher.columns import Floats
 from searcher.engines.whoosh_.files.segment import Entry
-from searcher.engines.whoosh_.reading.bm25 import Floats
 from searcher.engines.whoosh_.reading.found import Docs, Found, Row
 
 Counts: TypeAlias = npt.NDArray[np.uint32]
@@ -28,7 +28,8 @@ NO_PLACES: Places = np.empty(0, dtype=np.int64)
 NO_GAINS: Floats = np.empty(0)
 
 _SELF = 400
-"""Bytes that an object with nothing decoded costs, about."""
+_UNIT = 100
+"""Bytes that an object with nothing decoded costs, about, and each unit of a run in its key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +69,17 @@ class Postings:
         "places",
         "size",
         "standing",
+        "units",
         "used",
         "weighed",
     )
 
-    def __init__(self, key: Hashable, entries: tuple[tuple[int, Entry], ...]) -> None:
+    def __init__(
+        self, key: Hashable, entries: tuple[tuple[int, Entry], ...], units: int = 0
+    ) -> None:
         self.key = key
+        self.units = units
+        """Units of the runs in the key, where it is no term."""
         self.entries = entries
         """The record in each segment that has one, by the number of the segment."""
         self.size = sum(entry.df for _, entry in entries)
@@ -100,4 +106,4 @@ class Postings:
         if self.standing is not None:
             arrays += self.standing.docs, self.standing.row
         once = {id(array): array.nbytes for array in arrays if array is not None}
-        return _SELF + sum(once.values())
+        return _SELF + self.units * _UNIT + sum(once.values())

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from searcher.engines.whoosh_.reading.bm25 import Floats
+from searcher.columns import Floats
 from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.reading.found import Docs, Found, Sets
 from searcher.engines.whoosh_.reading.postings import Head, Weighed

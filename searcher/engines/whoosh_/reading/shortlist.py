@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from searcher.engines.whoosh_.reading.bm25 import Floats
+from searcher.columns import Floats
 from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.reading.found import Docs, Found
 from searcher.engines.whoosh_.reading.postings import Levels, Postings, Weighed

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from searcher.engines.whoosh_.reading.bm25 import Floats
+from searcher.columns import Floats
 from searcher.engines.whoosh_.reading.found import Docs
 
 Ranks: TypeAlias = Callable[[Docs], npt.NDArray[np.int64]]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from searcher.columns import Numbers
 from searcher.engines.whoosh_.files.listing import Listed
 from searcher.engines.whoosh_.files.segmentwriter import SegmentWriter
-from searcher.engines.whoosh_.writing.facts import write_columns
-from searcher.engines.whoosh_.writing.flat import Numbers
+from searcher.engines.whoosh_.writing.docvalues import write_columns
 from searcher.engines.whoosh_.writing.gathered import Gathered, gather
 from searcher.engines.whoosh_.writing.inverting import FieldWriter, Task, invert, plan
 from searcher.engines.whoosh_.writing.parts import Spools, Workers, replay
@@ -45,11 +45,12 @@ def build_segment(name: str, spools: Spools, jobs: int, memory: int) -> Listed:
     writer = SegmentWriter(spools.folder, name)
     try:
         writer.documents(documents.ids, documents.paths, documents.tokens, documents.title_sizes)
-        facts = writer.facts(documents.digests.view(np.uint8), documents.days)
+        values = writer.doc_values(documents.digests.view(np.uint8), documents.days)
         origins, sizes = documents.origins, documents.stored_sizes
         del documents  # the strings, before everything else
         with closing(spools.open()) as gathered:
-            write_columns(facts, [(each.facts, numbers) for each, numbers in gathered.numbered()])
+            columns = [(spool.doc_values, numbers) for spool, numbers in gathered.numbered()]
+            write_columns(values, columns)
             _Building(writer, spools, gathered).run(origins, sizes, jobs, memory)
         writer.close()
     except BaseException:

@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from searcher.arguments import MEMORY
-from searcher.columns import Batch
+from searcher.columns import Batch, Numbers
 from searcher.engines.base import Spool
-from searcher.engines.whoosh_.files.coding import Numbers
 from searcher.engines.whoosh_.files.listing import (
     Listed,
     read_deleted,

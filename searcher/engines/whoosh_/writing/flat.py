@@ -16,20 +16,26 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from searcher.columns import IS_PAIR, IS_WORD, NAMED, SENTENCE_END_CODE, Batch, FieldColumns
+from searcher.columns import (
+    IS_PAIR,
+    IS_WORD,
+    NAMED,
+    SENTENCE_END_CODE,
+    Batch,
+    FieldColumns,
+    Flags,
+    Numbers,
+)
 from searcher.engines.base import TITLE_WEIGHT
-from searcher.engines.whoosh_.files.coding import NO_POSITION
+from searcher.engines.whoosh_.files.coding import NO_POSITION, Bytes
 from searcher.engines.whoosh_.files.fieldnames import BAG, BORDERS
 from searcher.engines.whoosh_.files.terms import pair_of
 from searcher.text.units import bigram
 
-Bools: TypeAlias = npt.NDArray[np.bool_]
-Bytes: TypeAlias = npt.NDArray[np.uint8]
 Characters: TypeAlias = npt.NDArray[np.uint16]
 Keys: TypeAlias = npt.NDArray[np.uint32]
-Numbers: TypeAlias = npt.NDArray[np.int64]
 Loose: TypeAlias = npt.NDArray[np.void]
-Naming: TypeAlias = Callable[[Sequence[str]], tuple[Keys, Bools]]
+Naming: TypeAlias = Callable[[Sequence[str]], tuple[Keys, Flags]]
 """From terms to their keys, and which of them are *pair* terms (`pair_key`)."""
 
 TWICE = 1
@@ -146,7 +152,7 @@ class _Occurrences:
     """Loose occurrences as they are found: columns of one length."""
 
     keys: Keys
-    are_pairs: Bools
+    are_pairs: Flags
     documents: Numbers
     positions: Numbers
     flags: Bytes
@@ -222,10 +228,10 @@ class _Field:
 
     # ------------------------------------------------------------ parts
 
-    def _plain_pairs(self) -> Bools:
+    def _plain_pairs(self) -> Flags:
         """Tell for each unit but the last whether it and the next are plain characters."""
         plain = self.characters != 0
-        both: Bools = plain[:-1] & plain[1:]
+        both: Flags = plain[:-1] & plain[1:]
         both[self._seams()] = False
         return both
 
@@ -268,7 +274,7 @@ class _Field:
         flags = np.zeros(len(names), dtype=np.uint8)
         return _Occurrences(keys, are_pairs, documents, _nowhere(len(names)), flags)
 
-    def _named(self, first: Numbers, second: Numbers, prefix: str) -> tuple[Keys, Bools]:
+    def _named(self, first: Numbers, second: Numbers, prefix: str) -> tuple[Keys, Flags]:
         """Return the keys of the bigrams of units at *first* and *second*."""
         both = self.codes[first].astype(np.int64) << 32 | self.codes[second]
         distinct, places = np.unique(both, return_inverse=True)
@@ -346,13 +352,13 @@ class _Gathering:
         return {group: np.concatenate([none, *found]) for group, found in self._found.items()}
 
 
-def _are_letters(first: Characters, second: Characters) -> Bools:
+def _are_letters(first: Characters, second: Characters) -> Flags:
     """Tell which pairs of characters could be read as one unit."""
     if not len(first):
         return np.zeros(0, dtype=np.bool_)
     characters = np.unique(np.concatenate([first, second]))
     letters = np.array([_is_letter(chr(code)) for code in characters.tolist()], dtype=np.bool_)
-    both: Bools = letters[np.searchsorted(characters, first)]
+    both: Flags = letters[np.searchsorted(characters, first)]
     both &= letters[np.searchsorted(characters, second)]
     return both
 

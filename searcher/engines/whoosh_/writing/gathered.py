@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from searcher.engines.whoosh_.writing.flat import Keys, Numbers
+from searcher.columns import Numbers
+from searcher.engines.whoosh_.writing.flat import Keys
 from searcher.engines.whoosh_.writing.numbering import Documents, Numbering, number
 from searcher.engines.whoosh_.writing.spool import spool_folder
 from searcher.engines.whoosh_.writing.spooled import Spooled

@@ -13,9 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
+from searcher.columns import Numbers
 from searcher.engines.whoosh_.files.coding import Bytes, Counts, encode
 from searcher.engines.whoosh_.files.segmentwriter import FieldSink, SegmentWriter
-from searcher.engines.whoosh_.writing.flat import Characters, Numbers
+from searcher.engines.whoosh_.writing.flat import Characters
 from searcher.engines.whoosh_.writing.gathered import Gathered
 from searcher.engines.whoosh_.writing.occurrences import (
     FLAG_BITS,

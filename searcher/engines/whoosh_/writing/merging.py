@@ -15,22 +15,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from searcher.columns import Numbers
 from searcher.engines.whoosh_.files import bulk
-from searcher.engines.whoosh_.files.coding import (
-    NO_POSITION,
-    Bytes,
-    Counts,
-    Numbers,
-    Postings,
-    encode,
-)
+from searcher.engines.whoosh_.files.coding import NO_POSITION, Bytes, Counts, Postings, encode
 from searcher.engines.whoosh_.files.container import damaged
 from searcher.engines.whoosh_.files.decoding import DamagedRecordError
 from searcher.engines.whoosh_.files.listing import Listed
 from searcher.engines.whoosh_.files.segment import Segment
 from searcher.engines.whoosh_.files.segmentwriter import SegmentWriter
 from searcher.engines.whoosh_.files.terms import Dictionary
-from searcher.engines.whoosh_.writing.facts import SegmentFacts, write_columns
+from searcher.engines.whoosh_.writing.docvalues import SegmentDocValues, write_columns
 from searcher.engines.whoosh_.writing.inverting import FieldWriter
 from searcher.engines.whoosh_.writing.selecting import FIELDS
 from searcher.engines.whoosh_.writing.spool import SUFFIX
@@ -137,17 +131,17 @@ class _Merge:
             lengths[self._origins],
             title_sizes[self._origins],
         )
-        self._write_facts()
+        self._write_doc_values()
         sizes = [len(stored) for stored in self._stored()]
         self._writer.stored(self._stored(), np.array(sizes, dtype=np.int64))
 
-    def _write_facts(self) -> None:
-        facts = [segment.facts for segment in self._segments]
-        digests = np.concatenate([each.digests for each in facts])
-        days = np.concatenate([np.stack(each.periods, axis=1)[each.period] for each in facts])
-        into = self._writer.facts(digests[self._origins], days[self._origins])
-        origins = [SegmentFacts(each) for each in facts]
-        write_columns(into, list(zip(origins, self._maps, strict=True)))
+    def _write_doc_values(self) -> None:
+        values = [segment.doc_values for segment in self._segments]
+        digests = np.concatenate([each.digests for each in values])
+        days = np.concatenate([np.stack(each.periods, axis=1)[each.period] for each in values])
+        into = self._writer.doc_values(digests[self._origins], days[self._origins])
+        columns = [SegmentDocValues(each) for each in values]
+        write_columns(into, list(zip(columns, self._maps, strict=True)))
 
     def _stored(self) -> Iterator[bytes]:
         sources = np.searchsorted(self._firsts, self._origins, side="right") - 1

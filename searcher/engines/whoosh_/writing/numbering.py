@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from searcher.engines.whoosh_.writing.flat import RUNS, Numbers
+from searcher.columns import Numbers
+from searcher.engines.whoosh_.writing.flat import RUNS
 from searcher.engines.whoosh_.writing.spooled import Spooled
 from searcher.engines.whoosh_.writing.tables import load_table, save_table
 

@@ -18,8 +18,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from searcher.engines.whoosh_.files.coding import NO_POSITION, Postings
-from searcher.engines.whoosh_.writing.flat import TWICE, Bytes, Numbers
+from searcher.columns import Numbers
+from searcher.engines.whoosh_.files.coding import NO_POSITION, Bytes, Postings
+from searcher.engines.whoosh_.writing.flat import TWICE
 from searcher.engines.whoosh_.writing.numbering import GRAIN, Numbering
 
 Packed: TypeAlias = npt.NDArray[np.uint64]

@@ -8,18 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searcher.columns import Flags, Numbers
 from searcher.engines.base import TITLE_WEIGHT
-from searcher.engines.whoosh_.files.coding import NO_POSITION
+from searcher.engines.whoosh_.files.coding import NO_POSITION, Bytes
 from searcher.engines.whoosh_.files.fieldnames import BAG, BORDERS
-from searcher.engines.whoosh_.writing.flat import (
-    BIGRAM,
-    IN_TITLE,
-    TWICE,
-    Bools,
-    Bytes,
-    Loose,
-    Numbers,
-)
+from searcher.engines.whoosh_.writing.flat import BIGRAM, IN_TITLE, TWICE, Loose
 from searcher.engines.whoosh_.writing.gathered import Gathered
 from searcher.engines.whoosh_.writing.occurrences import (
     FLAG_BITS,
@@ -179,7 +172,7 @@ class Selector:
 
     def _loose(self, found: Loose, documents: Numbers) -> Loose:
         """Return those of living documents and, if only the title is asked for, of titles."""
-        kept: Bools = documents[found["document"]] >= 0
+        kept: Flags = documents[found["document"]] >= 0
         if self._field.title_only:
             kept &= found["flags"] & IN_TITLE != 0
         return found if kept.all() else found[kept]

@@ -15,10 +15,10 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from searcher.columns import Batch
+from searcher.columns import Batch, Numbers
 from searcher.engines.base import Spool
-from searcher.engines.whoosh_.writing.factspool import FactSpooler
-from searcher.engines.whoosh_.writing.flat import LOOSE_FIELDS, RUNS, Flat, Keys, Numbers, flatten
+from searcher.engines.whoosh_.writing.docvaluespool import DocValuesSpooler
+from searcher.engines.whoosh_.writing.flat import LOOSE_FIELDS, RUNS, Flat, Keys, flatten
 from searcher.engines.whoosh_.writing.strings import StringFile, StringTable, StringWriter
 from searcher.engines.whoosh_.writing.tables import save_table
 from searcher.errors import EngineError
@@ -84,7 +84,7 @@ class Spooler:
             self._files = {
                 name: (self._folder / name).open("xb") for name in ("columns", "stored", "names")
             }
-            self._facts = FactSpooler(self._folder)
+            self._doc_values = DocValuesSpooler(self._folder)
 
     def add(self, batch: Batch) -> None:
         """Append the documents of a batch."""
@@ -92,7 +92,7 @@ class Spooler:
         with writing(self._folder):
             self._write_columns(flat)
             self._note_documents(batch, flat)
-            self._facts.add(batch)
+            self._doc_values.add(batch)
             self._batches.append(len(batch))
             if self._table.is_full:
                 self._write_strings()
@@ -103,14 +103,14 @@ class Spooler:
             self._write_strings()
             for file in self._files.values():
                 file.close()
-            self._facts.close()
+            self._doc_values.close()
             self._write_tables()
         return Spool(self._stem, sum(self._batches))
 
     def abandon(self) -> None:
         """Let go of the files, which stay until their folder is removed."""
         with suppress(OSError):  # what could not be written is given up anyway
-            self._facts.abandon()
+            self._doc_values.abandon()
         for file in self._files.values():
             with suppress(OSError):
                 file.close()

@@ -16,16 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from searcher.engines.whoosh_.writing.factspool import SpooledFacts
-from searcher.engines.whoosh_.writing.flat import (
-    LOOSE,
-    RUNS,
-    Bytes,
-    Characters,
-    Keys,
-    Loose,
-    Numbers,
-)
+from searcher.columns import Numbers
+from searcher.engines.whoosh_.files.coding import Bytes
+from searcher.engines.whoosh_.writing.docvaluespool import SpooledDocValues
+from searcher.engines.whoosh_.writing.flat import LOOSE, RUNS, Characters, Keys, Loose
 from searcher.engines.whoosh_.writing.spool import COLUMNS, spool_folder
 from searcher.engines.whoosh_.writing.strings import StringFile
 from searcher.engines.whoosh_.writing.tables import load_table
@@ -48,11 +42,11 @@ class Spooled:
             name: os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC)
             for name in ("columns", "stored")
         }
-        self.facts = SpooledFacts(self._folder)
+        self.doc_values = SpooledDocValues(self._folder)
 
     def close(self) -> None:
         """Let go of the files."""
-        self.facts.close()
+        self.doc_values.close()
         for descriptor in self._files.values():
             os.close(descriptor)
 

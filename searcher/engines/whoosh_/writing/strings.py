@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from searcher.engines.whoosh_.writing.flat import Bools, Keys, Numbers, pair_key
+from searcher.columns import Flags, Numbers
+from searcher.engines.whoosh_.writing.flat import Keys, pair_key
 
 FULL = 24 << 20
 """Bytes that the strings of one section may take in memory, roughly."""
@@ -43,7 +44,7 @@ class StringTable:
         """Whether it is time for `take`."""
         return len(self._known) * _OBJECT + self._known.characters >= FULL
 
-    def naming(self, names: Sequence[str]) -> tuple[Keys, Bools]:
+    def naming(self, names: Sequence[str]) -> tuple[Keys, Flags]:
         """Return the keys of terms, and which of them are pair terms, so not in this table.
 
         >>> StringTable().naming(["2017", "ok", "攻坚战", "2017"])[0].tolist()

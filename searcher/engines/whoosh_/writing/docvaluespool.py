@@ -1,4 +1,4 @@
-"""The facts of a spool: columns of metadata on disk, as they came, batch by batch.
+"""The doc values of a spool: columns of metadata on disk, as they came, batch by batch.
 
 In memory stays where each column of each batch lies, and the names of the columns.
 """
@@ -18,13 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from searcher.columns import Batch, FigureColumn, TextColumn
-from searcher.engines.whoosh_.files.facts import FIGURES, TEXTS, Figures
+from searcher.columns import Batch, FigureColumn, Floats, Numbers, TextColumn
+from searcher.engines.whoosh_.files.docvalues import FIGURES, TEXTS
 from searcher.engines.whoosh_.files.texts import encoded
-from searcher.engines.whoosh_.writing.flat import Numbers
 from searcher.engines.whoosh_.writing.tables import load_table, save_table
 
-FILE = "facts"
+FILE = "docvalues"
 _TABLE = "stretches"
 _NAMES = "columns.json"
 
@@ -58,11 +57,11 @@ class FigureRows:
     """Some rows of a column of numbers: document ``docs[i]`` has ``figures[i]``."""
 
     docs: Numbers
-    figures: Figures
+    figures: Floats
 
 
-class FactSpooler:
-    """Writes the facts of batches into the folder of a spool."""
+class DocValuesSpooler:
+    """Writes the doc values of batches into the folder of a spool."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -81,7 +80,7 @@ class FactSpooler:
         self._documents += len(batch)
 
     def close(self) -> None:
-        """Complete the facts and let go of the file."""
+        """Complete them and let go of the file."""
         self._file.close()
         save_table(self._folder, _TABLE, np.array(self._stretches, np.int64).reshape(-1, 6))
         (self._folder / _NAMES).write_text(json.dumps(list(self._numbers)), encoding="ascii")
@@ -98,8 +97,8 @@ class FactSpooler:
         self._size += len(data)
 
 
-class SpooledFacts:
-    """Reads what `FactSpooler` wrote; close it.
+class SpooledDocValues:
+    """Reads what `DocValuesSpooler` wrote; close it.
 
     Documents are numbered as they came into the spool.
     """

@@ -1,4 +1,4 @@
-"""Columns of facts: whatever goes in comes out, in few bytes, and damage is an error."""
+"""Doc values: whatever goes in comes out, in few bytes, and damage is an error."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from indexes import assert_holds
 
 from searcher.columns import DIGEST, EXTRA, run_key
 from searcher.engines.whoosh_.files.container import Container, ContainerWriter
-from searcher.engines.whoosh_.files.facts import (
+from searcher.engines.whoosh_.files.docvalues import (
     EACH,
     FIGURES,
     GAPPED,
     SOME,
     TEXTS,
-    Facts,
-    FigureFacts,
-    TextFacts,
+    DocValues,
+    FigureValues,
+    TextValues,
 )
-from searcher.engines.whoosh_.files.factswriter import FactsWriter
+from searcher.engines.whoosh_.files.docvalueswriter import DocValuesWriter
+from searcher.engines.whoosh_.files.texts import Texts
 from searcher.engines.whoosh_.reading.columnreader import ColumnReader
 from searcher.engines.whoosh_.writing.columnwriter import ColumnWriter
 from searcher.errors import IndexCorruptError
@@ -34,29 +35,29 @@ from searcher.model import Has
 Rows = list[tuple[int, str]]
 
 
-def written(path: Path, documents: int, columns: dict[str, Rows]) -> Facts:
+def written(path: Path, documents: int, columns: dict[str, Rows]) -> DocValues:
     """Write columns of texts, and read them."""
     writer = ContainerWriter(path)
     days = np.zeros((documents, 2), dtype=np.int64)
-    facts = FactsWriter(writer, documents, np.zeros((documents, DIGEST), np.uint8), days)
+    made = DocValuesWriter(writer, documents, np.zeros((documents, DIGEST), np.uint8), days)
     for name, rows in sorted(columns.items()):
         values = sorted({value for _, value in rows})
         ordered = sorted(rows)
         docs = np.array([number for number, _ in ordered], dtype=np.int64)
         codes = np.array([values.index(value) for _, value in ordered], dtype=np.int64)
-        facts.texts(name, docs, codes, [(value, run_key(value)) for value in values])
-    facts.close()
+        made.texts(name, docs, codes, [(value, run_key(value)) for value in values])
+    made.close()
     writer.close()
-    return Facts(Container.open(path), documents)
+    return DocValues(Container.open(path), documents)
 
 
-def column(facts: Facts, name: str) -> TextFacts:
-    found = facts.texts(name)
+def column(values: DocValues, name: str) -> TextValues:
+    found = values.texts(name)
     assert found is not None
     return found
 
 
-def rows_of(found: TextFacts) -> Rows:
+def rows_of(found: TextValues) -> Rows:
     docs, codes = found.rows()
     return [
         (number, found.value(code))
@@ -74,14 +75,14 @@ some_rows = st.lists(
 @given(st.dictionaries(st.text("ab.\x00贫", max_size=3), some_rows, max_size=4))
 def test_columns_come_back_whatever_is_asked(columns: dict[str, Rows]) -> None:
     with TemporaryDirectory() as folder:
-        facts = written(Path(folder, "x.docs"), 20, columns)
-        assert facts.names == tuple((TEXTS, name) for name in sorted(columns))
+        values = written(Path(folder, "x.docs"), 20, columns)
+        assert values.names == tuple((TEXTS, name) for name in sorted(columns))
         for name, rows in columns.items():
-            check_column(column(facts, name), sorted(rows))
-        assert facts.texts("nothing") is None
+            check_column(column(values, name), sorted(rows))
+        assert values.texts("nothing") is None
 
 
-def check_column(found: TextFacts, rows: Rows) -> None:
+def check_column(found: TextValues, rows: Rows) -> None:
     values = sorted({value for _, value in rows})
     assert rows_of(found) == rows
     assert [value for value, _ in found.pairs()] == values
@@ -117,12 +118,12 @@ def check_column(found: TextFacts, rows: Rows) -> None:
 def test_a_column_has_the_form_that_takes_the_least_room(
     rows: Rows, form: int, size: int, tmp_path: Path
 ) -> None:
-    facts = written(tmp_path / "x.docs", 1000, {"a": rows})
-    shape = facts._shape(0)
+    values = written(tmp_path / "x.docs", 1000, {"a": rows})
+    shape = values._shape(0)
     assert shape.form == form
     texts = shape.value_bytes + shape.key_bytes + 2 * 4 * (shape.values + 1)
-    assert facts._facts.size - texts - size in range(40)  # what fills up to multiples of 8
-    assert rows_of(column(facts, "a")) == sorted(rows)
+    assert values._section.size - texts - size in range(40)  # what fills up to multiples of 8
+    assert rows_of(column(values, "a")) == sorted(rows)
 
 
 def test_a_document_without_extra_fields_costs_few_bytes(tmp_path: Path) -> None:
@@ -181,10 +182,10 @@ def test_what_only_deleted_documents_had_is_gone_after_a_merge(tmp_path: Path) -
     writer.add(make_batch([Plain("c"), Plain("d")]))
     writer.commit()
     (path,) = tmp_path.glob("*.docs")
-    facts = Facts(Container.open(path), 5)
-    assert facts.names == ((TEXTS, f"{EXTRA}tag"),)
-    assert [value for value, _ in column(facts, f"{EXTRA}tag").pairs()] == ["新"]
-    assert len(facts.periods[0]) == 1
+    values = DocValues(Container.open(path), 5)
+    assert values.names == ((TEXTS, f"{EXTRA}tag"),)
+    assert [value for value, _ in column(values, f"{EXTRA}tag").pairs()] == ["新"]
+    assert len(values.periods[0]) == 1
 
 
 def test_columns_that_make_no_sense_are_errors(tmp_path: Path) -> None:
@@ -192,18 +193,31 @@ def test_columns_that_make_no_sense_are_errors(tmp_path: Path) -> None:
     rows = [(5, "x"), (7, "y"), (7, "z")]
     random = Random(3)
     for number in range(300):
-        facts = written(tmp_path / f"{number}.docs", 1000, {"a": rows, "b": rows})
+        values = written(tmp_path / f"{number}.docs", 1000, {"a": rows, "b": rows})
         path = forged(tmp_path / f"{number}.docs", random)
         try:
-            facts = Facts(Container.open(path), 1000)
-            for kind, name in facts.names:
-                found = facts.texts(name) if kind == TEXTS else facts.figures(name)
-                if isinstance(found, TextFacts):
+            values = DocValues(Container.open(path), 1000)
+            for kind, name in values.names:
+                found = values.texts(name) if kind == TEXTS else values.figures(name)
+                if isinstance(found, TextValues):
                     rows_of(found)
                     list(found.pairs())
                     found.having(found.holding("x"))
         except IndexCorruptError as error:
             assert str(path) in str(error)  # noqa: PT017 - most forgeries are noticed, not all
+
+
+@pytest.mark.parametrize("places", [(), (0,), (0, 4), (1, 6), (0, 6, 0, 6), (0, 4, 2, 6), (0, 7)])
+def test_texts_never_take_more_room_than_their_file(
+    places: tuple[int, ...], tmp_path: Path
+) -> None:
+    """Places that go back would make each text as long as all of them."""
+    writer = ContainerWriter(tmp_path / "x.docs")
+    writer.add("ids", "脱贫".encode())
+    writer.add_array("ids_at", np.array(places, np.int64), "I")
+    writer.close()
+    with pytest.raises(IndexCorruptError, match=r"x\.docs"):
+        Texts(Container.open(tmp_path / "x.docs"), "ids").all()
 
 
 def forged(path: Path, random: Random) -> Path:
@@ -224,16 +238,16 @@ def forged(path: Path, random: Random) -> Path:
 def test_numbers_come_back(tmp_path: Path) -> None:
     writer = ContainerWriter(tmp_path / "x.docs")
     days = np.array([[1, 2], [0, 0], [1, 2]])
-    facts = FactsWriter(writer, 3, np.arange(48, dtype=np.uint8).reshape(3, 16), days)
-    facts.figures("all", np.arange(3), np.array([1.5, -np.inf, 0.0]))
-    facts.figures("one", np.array([1]), np.array([1e300]))
-    facts.close()
+    made = DocValuesWriter(writer, 3, np.arange(48, dtype=np.uint8).reshape(3, 16), days)
+    made.figures("all", np.arange(3), np.array([1.5, -np.inf, 0.0]))
+    made.figures("one", np.array([1]), np.array([1e300]))
+    made.close()
     writer.close()
-    read = Facts(Container.open(tmp_path / "x.docs"), 3)
+    read = DocValues(Container.open(tmp_path / "x.docs"), 3)
     assert read.names == ((FIGURES, "all"), (FIGURES, "one"))
     for name, wanted in (("all", {0: 1.5, 1: -np.inf, 2: 0.0}), ("one", {1: 1e300})):
         found = read.figures(name)
-        assert isinstance(found, FigureFacts)
+        assert isinstance(found, FigureValues)
         assert dict(zip(*map(np.ndarray.tolist, found.rows()), strict=True)) == wanted
     assert read.digests[1].tolist() == list(range(16, 32))
     assert np.stack(read.periods, axis=1)[read.period].tolist() == days.tolist()

@@ -1,4 +1,4 @@
-"""Writing facts (`facts` has the layout), one column after the other."""
+"""Writing doc values (`docvalues` has the layout), one column after the other."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from searcher.columns import Digests
-from searcher.engines.whoosh_.files.coding import Numbers
+from searcher.columns import Digests, Floats, Numbers
 from searcher.engines.whoosh_.files.container import ContainerWriter, Data
-from searcher.engines.whoosh_.files.facts import (
+from searcher.engines.whoosh_.files.docvalues import (
     ALIGNED,
     EACH,
     FIGURES,
     GAPPED,
+    SECTION,
     SOME,
     TEXTS,
-    Figures,
     Shape,
     code_bytes,
     code_kind,
@@ -26,13 +25,15 @@ from searcher.engines.whoosh_.files.facts import (
 from searcher.engines.whoosh_.files.texts import encoded, narrowest, offsets, write_texts
 
 _DAY_BITS = 32
+"""Bits of the last day of a period, behind the first."""
+
 _DOCUMENT = 4
 """Bytes of a document's number in a column of form `SOME`."""
 
 
-class FactsWriter:
-    """Writes the facts of *documents* into the container *into*, which takes nothing else until
-    `close`.
+class DocValuesWriter:
+    """Writes the doc values of *documents* into the container *into*, which takes nothing else
+    until `close`.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class FactsWriter:
         self._size = 0
         into.add("digests", np.ascontiguousarray(digests).reshape(-1))
         self._write_days(days)
-        into.begin("facts")
+        into.begin(SECTION)
 
     def texts(
         self, name: str, docs: Numbers, codes: Numbers, values: Sequence[tuple[str, str]]
@@ -73,7 +74,7 @@ class FactsWriter:
                 self._write(_bytes(places, offsets(size)))
                 self._write(b"".join(parts))
 
-    def figures(self, name: str, docs: Numbers, figures: Figures) -> None:
+    def figures(self, name: str, docs: Numbers, figures: Floats) -> None:
         """Write a column of numbers: document ``docs[i]`` has ``figures[i]``; rows ascend."""
         form = EACH if len(docs) == self._documents else SOME
         self._begin(FIGURES + name, Shape(form, len(docs), 0, 0, 0, self._size))
@@ -81,7 +82,7 @@ class FactsWriter:
         self._write(_bytes(figures, "f8"))
 
     def close(self) -> None:
-        """Complete the facts."""
+        """Complete them."""
         write_texts(self._into, "columns", self._names)
         self._into.add_array("shapes", np.array(self._shapes, np.int64).reshape(-1), "Q")
 

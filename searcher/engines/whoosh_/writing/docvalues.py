@@ -1,4 +1,4 @@
-"""Facts: what documents say beside their text, from spools or segments to one segment.
+"""Doc values: what documents say beside their text, from spools or segments to one segment.
 
 It goes column by column, so that no more than one is in memory.
 """
@@ -10,16 +10,16 @@ from typing import Protocol
 
 import numpy as np
 
-from searcher.engines.whoosh_.files.facts import FIGURES, TEXTS, Facts
-from searcher.engines.whoosh_.files.factswriter import FactsWriter
-from searcher.engines.whoosh_.writing.factspool import FigureRows, TextRows
-from searcher.engines.whoosh_.writing.flat import Numbers
+from searcher.columns import Numbers
+from searcher.engines.whoosh_.files.docvalues import FIGURES, TEXTS, DocValues
+from searcher.engines.whoosh_.files.docvalueswriter import DocValuesWriter
+from searcher.engines.whoosh_.writing.docvaluespool import FigureRows, TextRows
 
 _CODE_BITS = 32
 
 
-class Origin(Protocol):
-    """Where facts come from: the columns of a spool, or those of a segment."""
+class Columns(Protocol):
+    """The columns of a spool, or those of a segment."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -32,50 +32,50 @@ class Origin(Protocol):
         """Return a column of numbers in parts; nothing where there is none."""
 
 
-class SegmentFacts:
+class SegmentDocValues:
     """The columns of a segment, as they are merged."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self.names = [kind + name for kind, name in facts.names]
+    def __init__(self, values: DocValues) -> None:
+        self._values = values
+        self.names = [kind + name for kind, name in values.names]
 
     def texts(self, name: str) -> Iterator[TextRows]:
         """Yield a column of texts."""
-        found = self._facts.texts(name)
+        found = self._values.texts(name)
         if found is not None:
             yield TextRows(*found.rows(), list(found.pairs()))
 
     def figures(self, name: str) -> Iterator[FigureRows]:
         """Yield a column of numbers."""
-        found = self._facts.figures(name)
+        found = self._values.figures(name)
         if found is not None:
             yield FigureRows(*found.rows())
 
 
-def write_columns(into: FactsWriter, origins: Sequence[tuple[Origin, Numbers]]) -> None:
-    """Write the columns of all *origins*, with the new number of each of their documents; those
+def write_columns(into: DocValuesWriter, parts: Sequence[tuple[Columns, Numbers]]) -> None:
+    """Write the columns of all *parts*, with the new number of each of their documents; those
     of -1 are left out, and so is what only they have.
     """
-    for label in sorted({name for origin, _ in origins for name in origin.names}):
+    for label in sorted({name for columns, _ in parts for name in columns.names}):
         kind, name = label[:1], label[1:]
         if kind == TEXTS:
             texts = [
-                TextRows(numbers[part.docs], part.codes, part.values)
-                for origin, numbers in origins
-                for part in origin.texts(name)
+                TextRows(numbers[rows.docs], rows.codes, rows.values)
+                for columns, numbers in parts
+                for rows in columns.texts(name)
             ]
             _write_texts(into, name, texts)
         elif kind == FIGURES:
             figures = [
-                FigureRows(numbers[part.docs], part.figures)
-                for origin, numbers in origins
-                for part in origin.figures(name)
+                FigureRows(numbers[rows.docs], rows.figures)
+                for columns, numbers in parts
+                for rows in columns.figures(name)
             ]
             _write_figures(into, name, figures)
     into.close()
 
 
-def _write_texts(into: FactsWriter, name: str, parts: Sequence[TextRows]) -> None:
+def _write_texts(into: DocValuesWriter, name: str, parts: Sequence[TextRows]) -> None:
     kept = [part.docs >= 0 for part in parts]
     used = [np.unique(part.codes[living]) for part, living in zip(parts, kept, strict=True)]
     keys = {
@@ -104,7 +104,7 @@ def _placed(part: TextRows, codes: Numbers, places: dict[str, int]) -> Numbers:
     return placed
 
 
-def _write_figures(into: FactsWriter, name: str, parts: Sequence[FigureRows]) -> None:
+def _write_figures(into: DocValuesWriter, name: str, parts: Sequence[FigureRows]) -> None:
     docs = np.concatenate([part.docs for part in parts])
     figures = np.concatenate([part.figures for part in parts])
     docs, figures = docs[docs >= 0], figures[docs >= 0]

@@ -1,4 +1,4 @@
-"""Facts: what a segment says of its documents beside their terms.
+"""Doc values: what a segment says of its documents beside their terms.
 
 Sections of ``NAME.docs``, N documents::
 
@@ -29,19 +29,23 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from searcher.columns import DIGEST, Digests
-from searcher.engines.whoosh_.files.coding import Numbers
+from searcher.columns import DIGEST, Digests, Flags, Floats, Numbers
 from searcher.engines.whoosh_.files.container import Container, Kind, Section
-from searcher.engines.whoosh_.files.texts import Texts, decoded, encoded, narrowest, offsets, width
-
-Bools: TypeAlias = npt.NDArray[np.bool_]
-Figures: TypeAlias = npt.NDArray[np.float64]
+from searcher.engines.whoosh_.files.texts import (
+    Texts,
+    checked,
+    decoded,
+    encoded,
+    narrowest,
+    offsets,
+    split,
+    width,
+)
 
 TEXTS, FIGURES = "t", "n"
 """What a column holds: the first character of its name in the file."""
@@ -49,6 +53,9 @@ TEXTS, FIGURES = "t", "n"
 EACH, SOME, GAPPED = range(3)
 """The form of a column: each document has one row; those listed have one or more; each has a code,
 0 meaning none."""
+
+SECTION = "facts"
+"""The section of all columns; the files of schema 3 know it by this name."""
 
 ALIGNED = 8
 
@@ -78,8 +85,8 @@ def code_kind(values: int, form: int) -> Kind | None:
     return narrowest(values - 1) if values > 1 else None
 
 
-class Facts:
-    """The facts of one segment, read where they lie.
+class DocValues:
+    """The doc values of one segment, read where they lie.
 
     Every method raises `IndexCorruptError`, naming the file, where it meets damage.
     """
@@ -87,8 +94,8 @@ class Facts:
     def __init__(self, container: Container, documents: int) -> None:
         self._container = container
         self._documents = documents
-        self._facts = container.section("facts")
-        self._columns: dict[str, TextFacts | FigureFacts] = {}
+        self._section = container.section(SECTION)
+        self._columns: dict[str, TextValues | FigureValues] = {}
 
     @cached_property
     def digests(self) -> Digests:
@@ -128,27 +135,27 @@ class Facts:
         """The columns, ascending: `TEXTS` or `FIGURES`, and the name."""
         return tuple((name[:1], name[1:]) for name in self._numbers)
 
-    def texts(self, name: str) -> TextFacts | None:
+    def texts(self, name: str) -> TextValues | None:
         """Return a column of texts, or None where no document has any."""
         found = self._column(TEXTS + name)
-        return found if isinstance(found, TextFacts) else None
+        return found if isinstance(found, TextValues) else None
 
-    def figures(self, name: str) -> FigureFacts | None:
+    def figures(self, name: str) -> FigureValues | None:
         """Return a column of numbers, or None where no document has any."""
         found = self._column(FIGURES + name)
-        return found if isinstance(found, FigureFacts) else None
+        return found if isinstance(found, FigureValues) else None
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
         names = Texts(self._container, "columns").all()
         return {name: number for number, name in enumerate(names)}
 
-    def _column(self, name: str) -> TextFacts | FigureFacts | None:
+    def _column(self, name: str) -> TextValues | FigureValues | None:
         found = self._columns.get(name)
         if found is None and name in self._numbers:
-            made: type[TextFacts | FigureFacts]
-            made = TextFacts if name[:1] == TEXTS else FigureFacts
-            found = made(self._facts, self._shape(self._numbers[name]), self._documents)
+            made: type[TextValues | FigureValues]
+            made = TextValues if name[:1] == TEXTS else FigureValues
+            found = made(self._section, self._shape(self._numbers[name]), self._documents)
             self._columns[name] = found
         return found
 
@@ -164,7 +171,7 @@ class Facts:
 
 
 class _Column:
-    """One column of a segment; ``at`` is where its next part begins."""
+    """One column of a segment, read part after part."""
 
     def __init__(self, section: Section, shape: Shape, documents: int) -> None:
         self._section = section
@@ -187,7 +194,7 @@ class _Column:
         return self._section.bytes(start, start + size)
 
 
-class TextFacts(_Column):
+class TextValues(_Column):
     """A column of texts; a value goes by its code, which ascends as values do."""
 
     def __init__(self, section: Section, shape: Shape, documents: int) -> None:
@@ -202,7 +209,7 @@ class TextFacts(_Column):
         self._value_at, self._values = self._texts(shape.value_bytes)
         self._key_at, self._keys = self._texts(shape.key_bytes)
 
-    def having(self, wanted: Bools) -> Numbers:
+    def having(self, wanted: Flags) -> Numbers:
         """Return the documents, ascending, that have a value of a code that is *wanted*."""
         if self._docs is not None:
             docs: Numbers = self._docs[wanted[self._codes]].astype(np.int64)
@@ -213,7 +220,7 @@ class TextFacts(_Column):
             wanted = np.concatenate([np.zeros(1, np.bool_), wanted])
         return np.flatnonzero(wanted[self._codes])
 
-    def counts(self, chosen: Bools) -> Numbers:
+    def counts(self, chosen: Flags) -> Numbers:
         """Return how many of the documents that are *chosen* have each value."""
         rows = chosen if self._docs is None else chosen[self._docs]
         gap = int(self._shape.form == GAPPED)
@@ -242,12 +249,10 @@ class TextFacts(_Column):
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield the values, ascending, and their keys."""
-        values, keys = self._all(self._value_at, self._values), [""] * self.values
-        if len(self._keys):
-            keys = self._all(self._key_at, self._keys)
-        return zip(values, keys, strict=True)
+        values = split(self._values, self._value_at, self._section)
+        return zip(values, split(self._keys, self._key_at, self._section), strict=True)
 
-    def holding(self, key: str) -> Bools:
+    def holding(self, key: str) -> Flags:
         """Tell for each code whether the key of its value holds *key*, that of a run."""
         found = np.zeros(self.values, np.bool_)
         matches = re.finditer(re.escape(encoded(key)), self._keys)
@@ -261,28 +266,22 @@ class TextFacts(_Column):
         if not size:
             return np.zeros(self.values + 1, np.uint32), memoryview(b"")
         places = self._part(offsets(size), self.values + 1)
-        if places[0] != 0 or places[-1] != size or (places[1:] < places[:-1]).any():
-            raise self._section.damaged("places of texts")
-        return places, self._bytes(size)
+        return checked(places, size, self._section), self._bytes(size)
 
     def _raw(self, code: int) -> bytes:
         return bytes(self._values[self._value_at.item(code) : self._value_at.item(code + 1)])
 
-    def _all(self, places: npt.NDArray[Any], data: memoryview) -> list[str]:
-        bounds, text = places.tolist(), bytes(data)
-        return [decoded(text[start:stop], self._section) for start, stop in pairwise(bounds)]
 
-
-class FigureFacts(_Column):
+class FigureValues(_Column):
     """A column of numbers."""
 
     def __init__(self, section: Section, shape: Shape, documents: int) -> None:
         super().__init__(section, shape, documents)
-        self._figures: Figures = self._part("f8", shape.rows)
+        self._figures: Floats = self._part("f8", shape.rows)
         if self._docs is None and shape.rows != documents:
             raise section.damaged("rows of a column")
 
-    def rows(self) -> tuple[Numbers, Figures]:
+    def rows(self) -> tuple[Numbers, Floats]:
         """Return the documents, ascending, and the number that each of them has."""
         if self._docs is None:
             return np.arange(self._size), self._figures
