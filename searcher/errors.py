@@ -21,7 +21,9 @@ Each message says what happened, where, and what to do next::
 
 from __future__ import annotations
 
+import errno
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 
@@ -138,3 +140,29 @@ class CheckFailedError(SearcherError):
 
 class EngineError(SearcherError):
     """The search engine underneath refused or failed."""
+
+
+# ---------------------------------------------------------------- of the disk
+
+_NEXT = {
+    errno.EACCES: "ask its owner for access, or name another folder with --index",
+    errno.EPERM: "ask its owner for access, or name another folder with --index",
+    errno.EROFS: "name a writable folder with --index",
+    errno.ENOSPC: "free some space and run it again",
+    errno.EDQUOT: "free some space and run it again",
+    errno.EIO: "check the disk and run it again",
+    errno.ENOLCK: "put the index on a disk that can lock files",
+    errno.EOPNOTSUPP: "put the index on a disk that can lock files",
+}
+
+
+def told(error: OSError, where: Path, action: str) -> str:
+    """Return what the disk said, in words: what, where, and what to do next.
+
+    >>> told(OSError(errno.EIO, "Input/output error", "CURRENT"), Path("index"), "publish")
+    'index/CURRENT: cannot publish: Input/output error; check the disk and run it again'
+    """
+    # Of a file in an open folder Python knows the last part of its name only.
+    place = Path(where, error.filename) if isinstance(error.filename, str) else where
+    then = _NEXT.get(error.errno or 0, "run it again, or name another folder with --index")
+    return f"{place}: cannot {action}: {error.strerror or type(error).__name__}; {then}"

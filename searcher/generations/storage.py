@@ -16,18 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from searcher.errors import IndexCorruptError, IndexHomeError
-
-_NEXT = {
-    errno.EACCES: "ask its owner for access, or name another folder with --index",
-    errno.EPERM: "ask its owner for access, or name another folder with --index",
-    errno.EROFS: "name a writable folder with --index",
-    errno.ENOSPC: "free some space and run it again",
-    errno.EDQUOT: "free some space and run it again",
-    errno.EIO: "check the disk and run it again",
-    errno.ENOLCK: "put the index on a disk that can lock files",
-    errno.EOPNOTSUPP: "put the index on a disk that can lock files",
-}
+from searcher.errors import IndexCorruptError, IndexHomeError, told
 
 _PIECE = 1 << 20
 """Bytes read at a time."""
@@ -39,11 +28,7 @@ def named_errors(where: Path, action: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Of a file in an open folder Python knows the last part of its name only.
-        place = Path(where, error.filename) if isinstance(error.filename, str) else where
-        then = _NEXT.get(error.errno or 0, "run it again, or name another folder with --index")
-        reason = error.strerror or type(error).__name__
-        raise IndexHomeError(f"{place}: cannot {action}: {reason}; {then}") from error
+        raise IndexHomeError(told(error, where, action)) from error
 
 
 def open_plain(path: Path, flags: int = os.O_RDONLY) -> int:

@@ -21,7 +21,7 @@ from searcher.engines.whoosh_.writing.docvaluespool import DocValuesSpooler
 from searcher.engines.whoosh_.writing.flat import LOOSE_FIELDS, RUNS, Flat, Keys, flatten
 from searcher.engines.whoosh_.writing.strings import StringFile, StringTable, StringWriter
 from searcher.engines.whoosh_.writing.tables import save_table
-from searcher.errors import EngineError
+from searcher.errors import EngineError, told
 
 SUFFIX = ".spool"
 
@@ -52,12 +52,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        # Of a file in an open folder Python knows the last part of its name only.
-        place = Path(folder, error.filename) if isinstance(error.filename, str) else folder
-        raise EngineError(
-            f"{place}: cannot write the index: {reason}; free some space and run it again"
-        ) from error
+        raise EngineError(told(error, folder, "write the index")) from error
 
 
 class Spooler:
