@@ -31,6 +31,10 @@ PARENT = 160 << 20
 WORKER = 64 << 20
 """Bytes that a process needs beside the occurrences of a task; the parent has analyzed."""
 
+NAMED = 700
+"""Bytes of a document that is in memory by name all the while: who builds keeps where each came
+from, and Python gives little back of what sorting the names took."""
+
 LEAST = 8 << 20
 """Bytes for the occurrences of a task, however little memory is allowed."""
 
@@ -38,7 +42,7 @@ LEAST = 8 << 20
 def build_segment(name: str, spools: Spools, jobs: int, memory: int) -> Listed:
     """Make segment *name* of the documents of *spools*; the spools stay.
 
-    *jobs* processes use about *memory* bytes together, and some hundred for each document.
+    *jobs* processes use about *memory* bytes together, the names of the documents among them.
     """
     documents = gather(spools.folder, spools.stems, spools.own)
     listed = Listed(name, len(documents.ids))
@@ -51,7 +55,8 @@ def build_segment(name: str, spools: Spools, jobs: int, memory: int) -> Listed:
         with closing(spools.open()) as gathered:
             columns = [(spool.doc_values, numbers) for spool, numbers in gathered.numbered()]
             write_columns(values, columns)
-            _Building(writer, spools, gathered).run(origins, sizes, jobs, memory)
+            left = memory - PARENT - NAMED * listed.documents
+            _Building(writer, spools, gathered).run(origins, sizes, jobs, left)
         writer.close()
     except BaseException:
         writer.abandon()
@@ -67,9 +72,8 @@ class _Building:
         self._spools = spools
         self._gathered = gathered
 
-    def run(self, origins: Numbers, sizes: Numbers, jobs: int, memory: int) -> None:
-        """Write what is stored of the documents from *origins*, and the fields."""
-        own = memory - PARENT
+    def run(self, origins: Numbers, sizes: Numbers, jobs: int, own: int) -> None:
+        """Write what is stored of the documents from *origins*, and the fields, in *own* bytes."""
         shared = plan(self._gathered, max(own // jobs - WORKER, LEAST), SHARES * jobs)
         if jobs > 1 and sum(task.within.expected for task in shared) >= WORTH:
             with Workers(self._spools, shared, jobs) as workers:
