@@ -11,7 +11,8 @@ SOURCES := searcher tests tools benchmarks
 # Folders named behind `eval` are goals to make, and there already; SETS="DIR DIR" does as well.
 JUDGED = $(or $(SETS),$(filter-out eval,$(MAKECMDGOALS)))
 
-.PHONY: help demo test check fix docs bench scaling stages eval test-whoosh torture test-all lock clean
+.PHONY: help demo test check fix docs bench scaling stages eval test-whoosh torture cluster test-cluster \
+	test-all lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -56,6 +57,12 @@ test-whoosh: $(VENV)/.dev ## Whoosh's own tests over our codec, fetched by hash
 torture: $(VENV)/.dev ## kill, break, forge, flood: TORTURE_MINUTES=10 of it, repeatable by TORTURE_SEED
 	TORTURE_MINUTES=$(or $(TORTURE_MINUTES),10) $(BIN)/python -m pytest tests/torture
 
+cluster: $(VENV)/.python ## three OpenSearch nodes on loopback to try things out, until Ctrl-C
+	$(BIN)/python tools/cluster
+
+test-cluster: $(VENV)/.cluster ## the OpenSearch engine against a real cluster (needs Java and Maven)
+	$(BIN)/python -m pytest tests/cluster
+
 test-all: ## pytest on every supported Python found
 	@for version in 3.11 3.12 3.13; do \
 		if python$$version -c '' 2>/dev/null; then \
@@ -86,6 +93,11 @@ $(VENV)/.run: $(VENV)/.python requirements.txt
 # A peer without a wheel for this machine is named in the report, and does not stop the rest.
 $(VENV)/.bench: $(VENV)/.dev
 	-$(PIP) install --editable '.[bench]'
+	@touch $@
+
+# Dask is not among the pinned packages: it is for those who have many machines.
+$(VENV)/.cluster: $(VENV)/.dev
+	$(PIP) install --editable '.[opensearch,dask]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt

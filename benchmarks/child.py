@@ -72,7 +72,7 @@ def build_with_two_jobs(_system: str, home: Path, given: Path) -> dict[str, Any]
 
 def text(_system: str, _home: Path, given: Path) -> dict[str, Any]:
     """Do the text work of our build alone: clean, unify, cut into units and words."""
-    from searcher.preparing import CHUNK
+    from searcher.preparing.partitions import PARTITION
     from searcher.text.batch import BatchAnalyzer
     from searcher.text.judging import judge_many
     from searcher.text.words import document_cutter
@@ -80,8 +80,8 @@ def text(_system: str, _home: Path, given: Path) -> dict[str, Any]:
     documents = list(read_documents(given))
     began = time.process_time()
     analyzer = BatchAnalyzer(document_cutter())
-    for first in range(0, len(documents), CHUNK):
-        part = documents[first : first + CHUNK]
+    for first in range(0, len(documents), PARTITION):
+        part = documents[first : first + PARTITION]
         titles, bodies = [each.title for each in part], [each.body for each in part]
         analyzer.analyze({"title": titles, "body": bodies}, judge_many(titles, bodies))
     return {"text_cpu_s": time.process_time() - began}

@@ -11,6 +11,7 @@
 
 from searcher.errors import (
     CheckFailedError,
+    ClusterError,
     DecodeError,
     DocumentError,
     DocumentNotFoundError,
@@ -25,15 +26,26 @@ from searcher.errors import (
     SearcherError,
     SourceError,
     UnknownFacetError,
+    WorkerError,
 )
 from searcher.index import Index
 from searcher.index import open_index as open
 from searcher.jobs import build, rebuild, remove, rollback, update, verify
-from searcher.model import BuildReport, Document, Failure, Hit, Page, Snippet, UpdateReport
+from searcher.model import (
+    BuildReport,
+    Document,
+    Failure,
+    Hit,
+    OpenSearch,
+    Page,
+    Snippet,
+    UpdateReport,
+)
 
 __all__ = [
     "BuildReport",
     "CheckFailedError",
+    "ClusterError",
     "DecodeError",
     "Document",
     "DocumentError",
@@ -48,6 +60,7 @@ __all__ = [
     "IndexLockedError",
     "IndexNotFoundError",
     "NotAnIndexError",
+    "OpenSearch",
     "Page",
     "QueryError",
     "SearcherError",
@@ -55,6 +68,7 @@ __all__ = [
     "SourceError",
     "UnknownFacetError",
     "UpdateReport",
+    "WorkerError",
     "build",
     "open",
     "rebuild",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from searcher.engines.base import Engine, Reader
+from searcher.engines.base import Engine, Reader, Rejected
 from searcher.errors import EngineError
 from searcher.generations import Draft, Manifest
 from searcher.model import Document, Failure, UpdateReport
-from searcher.preparing import chunks, sound
+from searcher.preparing import sound
 from searcher.preparing.documents import Incoming, Preparer
+from searcher.preparing.partitions import partitions
 from searcher.stored.packing import packing_in
 from searcher.text.decode import storable
 from searcher.text.words import document_cutter
@@ -29,20 +30,25 @@ def change(
     """Add *documents* to the index in *draft*, take *remove* out, and report what was done.
 
     A document takes the place of one with the same id; of two in *documents* the last wins.
+    Where the engine cannot take it, it is a failure, and the other stays.
 
     Raises:
         TypeError: *documents* holds something else than documents.
     """
     failures: list[Failure] = []
     with Change(engine, draft.folder) as changing:
-        removed = {name: changing.take_out(storable(name)[0]) for name in dict.fromkeys(remove)}
+        ids = {name: storable(name)[0] for name in dict.fromkeys(remove)}
+        changing.expect(ids.values())
+        removed = {name: changing.take_out(document_id) for name, document_id in ids.items()}
         put = changing.put(_indexable(documents, failures))
-        changing.commit()
-    changed = sum(put.values())
+        rejected = changing.commit()
+    failures += [Failure(each.id, each.reason) for each in rejected]
+    refused = {each.id for each in rejected}
+    done = [was for name, was in put.items() if name not in refused]
     return UpdateReport(
         generation=draft.id,
-        added=len(put) - changed,
-        changed=changed,
+        added=len(done) - sum(done),
+        changed=sum(done),
         removed=sum(was and name not in put for name, was in removed.items()),
         missing=tuple(name for name, was in removed.items() if not was),
         failures=tuple(failures),
@@ -95,12 +101,17 @@ class Change:
         Returns the ids, and whether each was there before.
         """
         put: dict[str, bool] = {}
-        for chunk in chunks(incoming):
-            batch = self._preparer.prepare(chunk.incoming, chunk.first)
+        for piece in partitions(incoming):
+            batch = self._preparer.prepare(piece.incoming, piece.first)
+            self.expect(batch.ids)
             for document_id in batch.ids:
                 put[document_id] = self.take_out(document_id)
             self._writer.add(batch)
         return put
+
+    def expect(self, document_ids: Iterable[str]) -> None:
+        """Get ready to take documents out."""
+        self._writer.expect([each for each in document_ids if each not in self._gone])
 
     def take_out(self, document_id: str) -> bool:
         """Take a document out that was there before; return whether it was."""
@@ -108,10 +119,11 @@ class Change:
             self._gone[document_id] = self._writer.remove(document_id)
         return self._gone[document_id]
 
-    def commit(self) -> None:
-        """Make the changes."""
+    def commit(self) -> Sequence[Rejected]:
+        """Make the changes; return the documents that the engine could not take."""
         self._open = False
         self._writer.commit()
+        return self._writer.rejected
 
 
 def _indexable(documents: Iterable[object], failures: list[Failure]) -> Iterator[Incoming]:

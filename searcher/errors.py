@@ -16,7 +16,9 @@ Each message says what happened, where, and what to do next::
     │   ├── IndexFormatError       made by a version or analyzer this one cannot read
     │   └── IndexCorruptError      a file is damaged; the message names it
     ├── CheckFailedError       a new generation did not pass; it was not published
+    ├── WorkerError            a worker of a build died, failed, or is of another version
     └── EngineError            the engine refused or failed
+        └── ClusterError           its cluster cannot be reached, is busy, or refuses
 """
 
 from __future__ import annotations
@@ -138,8 +140,16 @@ class CheckFailedError(SearcherError):
         return partial(type(self), report=self.report), self.args
 
 
+class WorkerError(SearcherError):
+    """A worker of a build could not start, died, failed again and again, or has other versions."""
+
+
 class EngineError(SearcherError):
     """The search engine underneath refused or failed."""
+
+
+class ClusterError(EngineError):
+    """A cluster cannot be reached, stays too busy, is too old, or refuses the login."""
 
 
 # ---------------------------------------------------------------- of the disk

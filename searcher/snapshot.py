@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from searcher.arguments import CACHE
 from searcher.engines import ENGINES
 from searcher.engines.base import YEAR, Engine, Reader
 from searcher.errors import IndexCorruptError, IndexFormatError, QueryError, UnknownFacetError
 from searcher.generations import Generation
-from searcher.matches import block_ranges, found_in, has_pattern, sheet_of, spread
+from searcher.matches import block_ranges, found_in, has_pattern, leaves_in, spread
 from searcher.model import (
     Clause,
     Document,
@@ -32,7 +32,7 @@ from searcher.model import (
 from searcher.query import plan_query
 from searcher.query.alternatives import WIDE, Widening
 from searcher.query.catalog import Catalog
-from searcher.snippets import Kinds, best, best_of_page
+from searcher.snippets import Kinds, Leaf, Sheet, best, best_of_page
 from searcher.stored import StoredDocument
 from searcher.stored.packing import packing_in
 from searcher.text.fingerprint import fingerprint
@@ -70,16 +70,23 @@ class _Fields(Collection[str]):
         return len(self._reader.fields())
 
 
-class Shown(NamedTuple):
-    """A document as a page shows it."""
+class Shown:
+    """A document as a page shows it; its ``leaf`` is made when a passage of it is."""
 
-    document: StoredDocument
-    id: str
-    path: str
+    __slots__ = ("document", "id", "leaf", "path", "script", "title")
+
+    def __init__(self, document: StoredDocument, id: str, path: str) -> None:
+        self.document = document
+        self.id = id
+        self.path = path
+        self.title = document.title
+        self.script = document.script
+        self.leaf: Leaf | None = None
 
 
 class AtHand:
-    """The documents shown last, within `AT_HAND` bytes; safe to share between threads.
+    """The documents shown last with their leaves, within `AT_HAND` bytes; safe to share between
+    threads.
 
     Huge ones, which are read in part, are not kept.
     """
@@ -105,6 +112,24 @@ class AtHand:
                     self._bytes = shown.document.weight
                 self._kept[number] = shown
             return self._kept[number]
+
+    def leaves(self, page: Sequence[Shown]) -> dict[int, Leaf]:
+        """Return the leaf of each document of a page that is not huge, by its place there."""
+        bare = [each for each in page if each.leaf is None and not each.document.is_huge]
+        if bare:
+            leaves = leaves_in([each.document for each in bare])
+            for each, leaf in zip(bare, leaves, strict=True):
+                each.leaf = leaf
+            self._charge(sum([leaf.weight for leaf in leaves]))
+        return {at: each.leaf for at, each in enumerate(page) if each.leaf is not None}
+
+    def _charge(self, weight: int) -> None:
+        """Take note that documents have grown; that some are not kept any more does no harm."""
+        with self._lock:
+            self._bytes += weight
+            if self._bytes > AT_HAND:
+                self._kept.clear()
+                self._bytes = 0
 
 
 def engine_of(generation: Generation) -> Engine:
@@ -309,8 +334,9 @@ class Snapshot:
         numbers = [hit.number for hit in found]
         with self._naming_damage():
             shown = [self._at_hand.get(number) for number in numbers]
-            documents = [each.document for each in shown]
-            passages = self._passages(documents, numbers, marks, snippets, chars)
+            if not snippets:
+                return tuple([_hit(hit, each, ()) for hit, each in zip(found, shown, strict=True)])
+            passages = self._passages(shown, numbers, marks, snippets, chars)
             return tuple(map(_hit, found, shown, passages))
 
     def _fetched(self, number: int) -> Shown:
@@ -319,17 +345,16 @@ class Snapshot:
 
     def _passages(
         self,
-        documents: Sequence[StoredDocument],
+        shown: Sequence[Shown],
         numbers: Sequence[int],
         marks: Sequence[Mark],
         count: int,
         chars: int,
     ) -> list[tuple[Snippet, ...]]:
         """Return the best passages of each document."""
-        if not count:
-            return [()] * len(documents)
         marks = spread(marks)
-        sheet = sheet_of(documents)
+        documents = [each.document for each in shown]
+        sheet = Sheet(self._at_hand.leaves(shown))
         ranges = found_in(sheet, documents, marks)
         usual = best_of_page(sheet, ranges, Kinds.of(marks), count=count, chars=chars)
         return [
@@ -357,17 +382,16 @@ class Snapshot:
 
 
 def _hit(found: EngineHit, shown: Shown, snippets: tuple[Snippet, ...]) -> Hit:
-    document = shown.document
-    date, source, author, extra = document.metadata
+    date, source, author, extra = shown.document.metadata
     return Hit(
         shown.id,
         found.score,
-        document.title,
+        shown.title,
         shown.path,
         date,
         source,
         author,
-        document.script,
+        shown.script,
         extra,
         snippets,
     )

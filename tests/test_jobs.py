@@ -23,8 +23,8 @@ from searcher import BuildReport, CheckFailedError, Document, IndexNotFoundError
 from searcher.engines.base import Known
 from searcher.generations import Home, Storage
 from searcher.jobs.noting import Stage
-from searcher.preparing import chunks
 from searcher.preparing.documents import digest
+from searcher.preparing.partitions import partitions
 from searcher.snapshot import Snapshot
 
 LONG = "驻村工作队参与脱贫攻坚，全市干部下乡。"
@@ -511,9 +511,9 @@ def test_documents_that_get_lost_on_the_way_are_missed(
     built: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forget(incoming: Any) -> Any:
-        return chunks(list(incoming)[:-1])
+        return partitions(list(incoming)[:-1])
 
-    monkeypatch.setattr("searcher.jobs.building.chunks", forget)
+    monkeypatch.setattr("searcher.jobs.filling.partitions", forget)
     with pytest.raises(CheckFailedError, match=r"should be 5 documents, but .* holds 4"):
         searcher.build([built], index=home)
 

@@ -115,6 +115,30 @@ def test_every_range_is_found_in_real_documents() -> None:
     assert 20 < is_han < 140  # both ways are taken
 
 
+HAN = st.text("脱贫攻坚。，\n A", max_size=60)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(HAN, min_size=1, max_size=3), st.sets(st.text("脱贫攻坚", min_size=2, max_size=2)))
+def test_pairs_of_han_are_found_together_as_each_by_itself(
+    bodies: list[str], pairs: set[str]
+) -> None:
+    page = [stored(Document(f"{number}", body)) for number, body in enumerate(bodies)]
+    marks = [Mark(tuple(pair), TEXT_FIELDS, 0, False) for pair in sorted(pairs)]
+    assert spans_found(page, marks) == spans_wanted(page, marks)
+
+
+def test_pairs_of_han_are_found_in_real_documents() -> None:
+    chance = random.Random(6)
+    stored_ones = [stored(each) for each in documents()]
+    asked = [cut.text[:2] for cut in cuts(documents(), 400, seed=12)]
+    for _ in range(60):
+        page = chance.sample(stored_ones, 10)
+        runs = {run for text in chance.sample(asked, 4) for run in query_readings(text)}
+        marks = [Mark(run, TEXT_FIELDS, 0, False) for run in sorted(runs) if len(run) == 2]
+        assert spans_found(page, marks) == spans_wanted(page, marks)
+
+
 def test_more_units_than_a_byte_counts_are_told_apart() -> None:
     text = "".join(map(chr, range(0x4E00, 0x4E00 + 400)))
     page = [stored(Document("a", f"{text}。{text[::-1]}"))]

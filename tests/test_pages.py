@@ -15,16 +15,15 @@ from test_snippets import SIZES, Text, fields
 from searcher.matches import found_in, sheet_of
 from searcher.model import TEXT_FIELDS, Mark, Snippet
 from searcher.snippets import (
-    BETWEEN,
     Found,
     Kinds,
-    Place,
     Range,
     Sheet,
     best,
     best_of_page,
+    leaves_of,
 )
-from searcher.text.codes import code_points
+from searcher.snippets.windows import windows_of
 from searcher.text.queries import query_readings
 
 Fields = list[tuple[Text, list[Range]]]
@@ -45,17 +44,15 @@ def together(pages: list[Fields], count: int, chars: int) -> list[tuple[Snippet,
 
 
 def sheet_of_fields(pages: list[Fields]) -> tuple[Sheet, Found]:
-    texts, places, rows, at = [], [], [], 0
-    for number, page in enumerate(pages):
+    rows, at = [], 0
+    for page in pages:
         for field, ranges in page:
             if field.length:
-                places.append(Place(number, field.name, at, at + field.length))
                 rows += [(at + each.start, at + each.end, each.mark) for each in ranges]
-                texts.append(field.text + BETWEEN)
                 at += field.length + 1
-    text = "".join(texts)
+    texts = [[(field.name, field.text) for field, _ in page if field.length] for page in pages]
     table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
-    return Sheet(text, code_points(text).astype(np.int64), places), Found(*table.T)
+    return Sheet(dict(enumerate(leaves_of(texts)))), Found(*table.T)
 
 
 def known(page: Fields) -> Fields:
@@ -142,6 +139,24 @@ def fields_of(sheet: Sheet, found: Found, marks: list[Mark], number: int) -> Fie
             ]
             out.append((Text(place.name, sheet.text[place.start : place.end]), ranges))
     return out
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(fields(overlapping=False), max_size=4))
+def test_a_leaf_depends_on_nothing_but_its_own_document(drawn: list[Fields]) -> None:
+    texts = [[(field.name, field.text) for field, _ in page if field.length] for page in drawn]
+    assert leaves_of(texts) == [leaf for each in texts for leaf in leaves_of([each])]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(fields(overlapping=False), min_size=1, max_size=4), st.integers(1, 60))
+def test_the_best_window_is_the_least_of_all_entries(drawn: list[Fields], chars: int) -> None:
+    sheet, found = sheet_of_fields([known(page) for page in drawn])
+    kinds = Kinds(*(np.array(each, dtype=np.int64) for each in zip(*MARKS, strict=True)))
+    if len(found.start):
+        windows, _ = windows_of(found, kinds, found.mark, sheet, chars)
+        every, best_ones = windows.entries()[1], windows.best()[1]
+        assert best_ones == [min(each)[3:5] for each in every]
 
 
 def test_no_snippets_are_no_work_and_a_passage_of_no_characters_is_refused() -> None:

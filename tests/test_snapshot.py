@@ -57,3 +57,23 @@ def test_no_more_is_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch)
     for number in (0, 1, 2, 2, 0):
         shelf.at_hand.get(number)
     assert shelf.fetched == [0, 1, 2, 0]
+
+
+def test_a_leaf_is_made_once_and_huge_documents_have_none() -> None:
+    shelf = Shelf(USUAL, VERY_LARGE, "")
+    page = [shelf.at_hand.get(number) for number in (1, 0, 2)]
+    leaves = shelf.at_hand.leaves(page)
+    assert [(at, leaf.text) for at, leaf in leaves.items()] == [(1, f"{USUAL}\0"), (2, "")]
+    assert shelf.at_hand.leaves(page)[1] is leaves[1]
+
+
+def test_leaves_count_against_the_room_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf(LARGE, LARGE)
+    weight = stored(Document("0", LARGE)).weight
+    monkeypatch.setattr(snapshot, "AT_HAND", 2 * weight)
+    page = [shelf.at_hand.get(0), shelf.at_hand.get(1)]
+    assert (
+        len(shelf.at_hand.leaves(page)) == 2
+    )  # what is shown is shown whatever there is room for
+    shelf.at_hand.get(0)
+    assert shelf.fetched == [0, 1, 0]

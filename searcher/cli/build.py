@@ -9,8 +9,12 @@ import typer
 
 from searcher.arguments import KEEP, SAMPLES
 from searcher.cli.jobs import (
+    Alias,
     AsJson,
+    Dask,
     Encoding,
+    Engine,
+    EngineName,
     Exclude,
     Golden,
     Include,
@@ -18,12 +22,18 @@ from searcher.cli.jobs import (
     Memory,
     Processes,
     Quiet,
+    Replicas,
+    Resume,
     Samples,
+    Shards,
+    Url,
     begin,
     encoding_of,
+    engine_of,
     finish,
     memory_of,
     size_of,
+    working,
 )
 from searcher.cli.notes import note
 from searcher.cli.options import Color, Colored, Home, Wait, home_of
@@ -50,8 +60,15 @@ def build(  # noqa: PLR0913 - the options of a command
     max_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Files above this are failures (K, M, G).")
     ] = "64M",
+    engine: Engine = EngineName.whoosh,
+    url: Url = None,
+    alias: Alias = None,
+    shards: Shards = None,
+    replicas: Replicas = None,
     jobs: Processes = 1,
     memory: Memory = "512M",
+    dask: Dask = None,
+    resume: Resume = False,
     keep: Keep = KEEP,
     wait: Wait = 0.0,
     golden: Golden = None,
@@ -72,22 +89,28 @@ def build(  # noqa: PLR0913 - the options of a command
         "max_size": size_of(max_size, "--max-size"),
         "encodings": [encoding_of(each) for each in encoding or ()],
     }
+    kept = engine_of(engine, url, alias, shards, replicas)
     place = home_of(home)
     files = partial(files_to_read, paths, index=place, **choice)
     if dry_run:
         _list(files())
         return
-    with watching("build", files, quiet=quiet or as_json) as progress:
+    with (
+        working(jobs, dask) as workers,
+        watching("build", files, quiet=quiet or as_json) as progress,
+    ):
         report = run(
             paths,
             index=place,
-            jobs=jobs,
+            engine=kept,
             memory=memory_of(memory),
+            resume=resume,
             keep=keep,
             wait=wait,
             golden=golden,
             samples=samples,
             progress=progress,
+            **workers,
             **choice,
         )
     finish(report, as_json=as_json, quiet=quiet)

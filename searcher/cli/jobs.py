@@ -5,17 +5,28 @@ from __future__ import annotations
 import gc
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from searcher.arguments import LEAST_MEMORY
 from searcher.cli.notes import LISTED, few, note
-from searcher.model import BuildReport
+from searcher.model import BuildReport, OpenSearch
 
 TOLD_TO_STOP = 128 + signal.SIGTERM
 """The exit code of a job that was told to stop."""
+
+
+class EngineName(StrEnum):
+    """What keeps an index."""
+
+    whoosh = "whoosh"
+    opensearch = "opensearch"
+
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -29,6 +40,53 @@ Memory = Annotated[
     typer.Option(
         "--memory", metavar="SIZE", help="What turning documents into an index may take."
     ),
+]
+
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Have the workers of a Dask scheduler do the work (engines of a cluster only).",
+    ),
+]
+
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on with a build that was broken off (engines of a cluster only)."
+    ),
+]
+
+Engine = Annotated[
+    EngineName,
+    typer.Option("--engine", help="What keeps the index: its folder, or a cluster."),
+]
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", metavar="URL", help="A node of the OpenSearch cluster; several with commas."
+    ),
+]
+
+Alias = Annotated[
+    str | None,
+    typer.Option(
+        "--alias",
+        metavar="NAME",
+        help="What other programs find the index by (searcher- and its folder's name).",
+    ),
+]
+
+Shards = Annotated[
+    int | None,
+    typer.Option("--shards", metavar="N", min=1, help="Parts of the index in a cluster (1)."),
+]
+
+Replicas = Annotated[
+    int | None,
+    typer.Option("--replicas", metavar="N", min=0, help="Further copies of each part (1)."),
 ]
 
 Include = Annotated[
@@ -108,6 +166,42 @@ def size_of(given: str, option: str, least: int = 0) -> int:
 def memory_of(given: str) -> int:
     """Return the bytes that ``--memory`` was given."""
     return size_of(given, "--memory", least=LEAST_MEMORY)
+
+
+def engine_of(
+    engine: EngineName,
+    url: str | None,
+    alias: str | None,
+    shards: int | None,
+    replicas: int | None,
+) -> str | OpenSearch:
+    """Return the engine as `searcher.build` is told it."""
+    told = {"url": url, "alias": alias, "shards": shards, "replicas": replicas}
+    given = {name: value for name, value in told.items() if value is not None}
+    if engine is EngineName.whoosh:
+        if given:
+            first = f"--{next(iter(given))}"
+            raise typer.BadParameter("is for --engine opensearch only", param_hint=first)
+        return engine.value
+    if url is None:
+        raise typer.BadParameter("--engine opensearch needs it", param_hint="--url")
+    try:
+        return OpenSearch(**given)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--engine opensearch") from error
+
+
+@contextmanager
+def working(jobs: int, address: str | None) -> Iterator[dict[str, Any]]:
+    """Give who does the work, as `searcher.build` is told: *jobs* processes, or Dask's workers."""
+    if address is None:
+        yield {"jobs": jobs}
+        return
+    # Imported here: hardly any build needs it.
+    from searcher.preparing.dask_ import dask
+
+    with dask(address) as workers:
+        yield {"jobs": max(jobs, workers.size), "executor": workers.executor}
 
 
 def encoding_of(given: str) -> tuple[str | None, str]:

@@ -7,15 +7,18 @@ from functools import partial
 from searcher.arguments import KEEP, SAMPLES
 from searcher.cli.jobs import (
     AsJson,
+    Dask,
     Golden,
     Keep,
     Memory,
     Processes,
     Quiet,
+    Resume,
     Samples,
     begin,
     finish,
     memory_of,
+    working,
 )
 from searcher.cli.options import Color, Colored, Home, Wait, home_of
 from searcher.cli.progress import watching
@@ -27,6 +30,8 @@ def rebuild(  # noqa: PLR0913 - the options of a command
     home: Home = None,
     jobs: Processes = 1,
     memory: Memory = "512M",
+    dask: Dask = None,
+    resume: Resume = False,
     keep: Keep = KEEP,
     wait: Wait = 0.0,
     golden: Golden = None,
@@ -39,15 +44,19 @@ def rebuild(  # noqa: PLR0913 - the options of a command
     begin()
     place = home_of(home)
     files = partial(files_to_read_again, place)
-    with watching("rebuild", files, quiet=quiet or as_json) as progress:
+    with (
+        working(jobs, dask) as workers,
+        watching("rebuild", files, quiet=quiet or as_json) as progress,
+    ):
         report = run(
             index=place,
-            jobs=jobs,
             memory=memory_of(memory),
+            resume=resume,
             keep=keep,
             wait=wait,
             golden=golden,
             samples=samples,
             progress=progress,
+            **workers,
         )
     finish(report, as_json=as_json, quiet=quiet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from searcher.cli.options import Color, Colored, Home, home_of
+from searcher.engines import ENGINES
 from searcher.errors import IndexCorruptError
 from searcher.generations import Home as IndexHome
 from searcher.generations import Listed
@@ -39,7 +41,7 @@ def status(
         records = {
             "index": str(path),
             "damage": damage,
-            "generations": [_record(each) for each in found],
+            "generations": [{**_record(each), **_whereabouts(path, each)} for each in found],
         }
         typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
         return
@@ -47,7 +49,7 @@ def status(
     if damage is not None:
         typer.echo(f"  damaged    {visible(damage)}")
     for each in found:
-        _print_generation(each)
+        _print_generation(each, _whereabouts(path, each))
 
 
 def _damage(path: Path) -> str | None:
@@ -85,7 +87,17 @@ def _record(each: Listed) -> dict[str, Any]:
     }
 
 
-def _print_generation(each: Listed) -> None:
+def _whereabouts(path: Path, each: Listed) -> Mapping[str, str]:
+    """Return where a generation lies that does not lie in its folder."""
+    if each.manifest is None or each.manifest.engine not in ENGINES:
+        return {}
+    try:
+        return ENGINES[each.manifest.engine].whereabouts(path / f"gen-{each.id}")
+    except IndexCorruptError as error:
+        return {"damage": str(error)}
+
+
+def _print_generation(each: Listed, whereabouts: Mapping[str, str]) -> None:
     typer.echo(f"generation   {each.id}{'  (published)' if each.current else ''}")
     if each.manifest is None:
         typer.echo(f"  damaged    {visible(each.damage or '')}")
@@ -95,5 +107,7 @@ def _print_generation(each: Listed) -> None:
     typer.echo(f"  holds      {counts}; {each.bytes / 1e6:,.1f} MB")
     typer.echo(f"  made       {made.created} by {visible(made.made_by)}")
     typer.echo(f"  analyzer   {made.fingerprint}, engine {made.engine} {made.schema}")
+    for name, said in whereabouts.items():
+        typer.echo(f"  {name:<10} {visible(said)}")
     for root in made.job.get("roots", ()):
         typer.echo(f"  root       {visible(root['path'])} as {visible(root['name'])}")

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
 from searcher.arguments import CACHE, MEMORY
 from searcher.columns import Batch
@@ -23,6 +24,9 @@ from searcher.model import (
     Sort,
 )
 
+if TYPE_CHECKING:
+    from searcher.engines.remote import Remote
+
 TITLE_WEIGHT = 2
 """How often a term of the title counts in the bag (`docs/decisions`: ranking)."""
 
@@ -31,6 +35,12 @@ FieldKind: TypeAlias = Literal["text", "number"]
 
 YEAR = "year"
 """The name by which `Reader.facets` counts documents by the year of their date."""
+
+
+Settings: TypeAlias = Mapping[str, str | int]
+"""What an engine was told when an index was begun: plain values, nothing secret."""
+
+NO_SETTINGS: Settings = MappingProxyType({})
 
 
 class Known(NamedTuple):
@@ -153,15 +163,26 @@ class Reader(Protocol):
         """Let go of files; the reader must not be used afterwards."""
 
 
+class Rejected(NamedTuple):
+    """A document that an engine could not take, and why; ``action`` is what it was sent, as lines
+    of JSON, where it is one that is sent things.
+    """
+
+    id: str
+    reason: str
+    action: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Spool:
     """A spool that is complete, by name: what a worker process hands to the writer.
 
-    ``documents`` is how many are in it.
+    ``documents`` is how many are in it, ``rejected`` are those that the engine could not take.
     """
 
     stem: str
     documents: int
+    rejected: tuple[Rejected, ...] = ()
 
 
 class Spooler(Protocol):
@@ -177,6 +198,13 @@ class Spooler(Protocol):
 class Writer(Protocol):
     """Changes to an index, visible to new readers after `commit` only."""
 
+    @property
+    def rejected(self) -> Sequence[Rejected]:
+        """The documents that the engine could not take so far: all of them, after `commit`.
+
+        Where one was to take the place of another, that one stays.
+        """
+
     def add(self, batch: Batch) -> None:
         """Add documents.
 
@@ -187,8 +215,14 @@ class Writer(Protocol):
     def adopt(self, spool: Spool) -> None:
         """Add the documents of a spool that another process wrote into the same folder."""
 
+    def expect(self, document_ids: Sequence[str]) -> None:
+        """Get ready for a `remove` of each of these, where that is faster for many at a time."""
+
     def remove(self, document_id: str) -> bool:
-        """Take a document that was committed before out; return whether it was there."""
+        """Take a document that was committed before out; return whether it was there.
+
+        It stays where one of its id is added that the engine cannot take.
+        """
 
     def commit(self) -> None:
         """Make the changes visible and let go of the files."""
@@ -204,7 +238,18 @@ class Engine(Protocol):
     schema_version: int
     """Raised with every change of what the engine's files hold."""
 
-    def create(self, folder: Path, *, jobs: int = 1, memory: int = MEMORY) -> Writer:
+    @property
+    def remote(self) -> Remote | None:
+        """How workers anywhere fill an index; None where they need its folder."""
+
+    def create(
+        self,
+        folder: Path,
+        *,
+        jobs: int = 1,
+        memory: int = MEMORY,
+        settings: Settings = NO_SETTINGS,
+    ) -> Writer:
         """Start an empty index in an empty *folder*.
 
         *jobs* processes share the work of `Writer.commit`; *memory* bounds, in bytes, what they
@@ -216,6 +261,31 @@ class Engine(Protocol):
 
     def change(self, folder: Path) -> Writer:
         """Open the index in *folder* for changes."""
+
+    def drop(self, folder: Path) -> None:
+        """Let go of what the generation in *folder* stands for elsewhere; the folder goes next.
+
+        It may have been begun only, or be dropped already.
+
+        Raises:
+            EngineError: that cannot be done now.
+        """
+
+    def published(self, folder: Path) -> None:
+        """Take note that the generation in *folder* is what readers open from now on.
+
+        It may be noted already, and it may be one of another engine.
+
+        Raises:
+            EngineError: that cannot be done now.
+        """
+
+    def whereabouts(self, folder: Path) -> Mapping[str, str]:
+        """Return where the generation in *folder* lies, if elsewhere, by what people call it.
+
+        Raises:
+            IndexCorruptError: the file that says so is damaged.
+        """
 
     def open(self, folder: Path, *, cache: int = CACHE) -> Reader:
         """Open the index in *folder* for reading.

@@ -7,17 +7,24 @@ has a lock on them, and no link is ever followed.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
-from searcher.errors import IndexCorruptError, IndexHomeError, IndexNotFoundError
+from searcher.errors import EngineError, IndexCorruptError, IndexHomeError, IndexNotFoundError
 from searcher.generations import layout, lineage
 from searcher.generations.generation import read_pointer
 from searcher.generations.lock import lock_alone
 from searcher.generations.storage import Storage, open_plain
 
+Drop: TypeAlias = Callable[[Path], None]
+"""Lets go of what the generation in a folder stands for elsewhere; an EngineError says that it
+cannot now.
+"""
 
-def clean(home: Path, storage: Storage, keep: int) -> tuple[str, ...]:
+
+def clean(home: Path, storage: Storage, keep: int, drop: Drop) -> tuple[str, ...]:
     """Remove rubble and all but *keep* generations; return the folders removed."""
     new = home / layout.CURRENT_NEW
     try:
@@ -28,7 +35,7 @@ def clean(home: Path, storage: Storage, keep: int) -> tuple[str, ...]:
     old = [name for name in lineage.ours(home, storage) if name not in kept]
     stubs = [name for name in storage.names(home) if layout.is_stub(home / name)]
     return (
-        *(name for name in old if _remove_alone(home / name, storage)),
+        *(name for name in old if _remove_alone(home / name, storage, drop)),
         *(name for name in stubs if _remove_stub(home / name, storage)),
     )
 
@@ -48,13 +55,14 @@ def _kept(home: Path, storage: Storage, keep: int) -> set[str]:
     return {current, *kept, *others[: keep - len(kept)]}
 
 
-def remove(folder: Path, storage: Storage) -> None:
+def remove(folder: Path, storage: Storage, drop: Drop) -> None:
     """Remove a generation folder of ours.
 
     The manifest goes first and the marker last, so that what is left by a kill in between is
-    rubble that the next clean-up knows as ours.
+    rubble that the next clean-up knows as ours; as is what *drop* could not let go of.
     """
     storage.unlink(folder / layout.MANIFEST)
+    drop(folder)
     for name in storage.names(folder):
         if name != layout.MARKER:
             _remove_entry(folder / name, storage)
@@ -87,7 +95,7 @@ def _remove_stub(folder: Path, storage: Storage) -> bool:
     return True
 
 
-def _remove_alone(folder: Path, storage: Storage) -> bool:
+def _remove_alone(folder: Path, storage: Storage, drop: Drop) -> bool:
     """Remove *folder* unless somebody reads it; return whether it is gone."""
     try:
         # Over NFS an exclusive lock needs a file opened for writing.
@@ -95,10 +103,10 @@ def _remove_alone(folder: Path, storage: Storage) -> bool:
         try:
             if not lock_alone(fd):
                 return False
-            remove(folder, storage)
+            remove(folder, storage, drop)
         finally:
             os.close(fd)
-    except (OSError, IndexHomeError) as error:
+    except (OSError, IndexHomeError, EngineError) as error:
         warn_left(folder, error)
         return False
     return True

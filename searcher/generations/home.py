@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.errors import IndexCorruptError, IndexHomeError, IndexNotFoundError
 from searcher.generations import layout, lineage
+from searcher.generations.cleaning import Drop
 from searcher.generations.generation import (
     Generation,
     MissingPartError,
@@ -140,16 +141,21 @@ class Home:
     def check_usable(self) -> None:
         """Raise NotAnIndexError unless an index may be made here; nothing is written.
 
-        A home may be missing or empty, or hold only README*, .gitignore, CURRENT, LOCK and gen-*.
+        A home may be missing or empty, or hold only README*, .gitignore, CURRENT, LOCK, gen-* and
+        dead-letters-*.jsonl.
         """
         layout.check_usable(self.path, self._storage)
 
     @contextmanager
-    def lock(self, command: str, wait: float = 0.0) -> Iterator[HomeWriter]:
+    def lock(
+        self, command: str, wait: float = 0.0, drop: Drop = lambda _: None
+    ) -> Iterator[HomeWriter]:
         """Give the writer of this home, alone until the ``with`` block ends.
 
         *command* is what other jobs are told is running.  Where one is, this waits for its end,
-        *wait* seconds at most.  The home, and folders above it, are made where missing.
+        *wait* seconds at most.  The home, and folders above it, are made where missing.  *drop*
+        is called with each generation folder before that is removed, published once or not;
+        where it raises EngineError, the folder is left to the next clean-up.
 
         Raises:
             NotAnIndexError: the folder is something else; it was left untouched.
@@ -164,7 +170,7 @@ class Home:
             self._make()
         lock = WriterLock(self.path / layout.LOCK, command, wait)
         try:
-            yield HomeWriter(self.path, self._storage, lock)
+            yield HomeWriter(self.path, self._storage, lock, drop)
         finally:
             lock.release()
 

@@ -28,7 +28,9 @@ MARKER_LIMIT = 200
 MEND = "build again: searcher build PATH…"
 
 _FOLDER = re.compile(r"gen-([0-9a-z-]{8,40})")
-_ALLOWED = re.compile(r"README.*|\.gitignore|CURRENT(\.tmp)?|LOCK|gen-.*", re.DOTALL)
+_ALLOWED = re.compile(
+    r"README.*|\.gitignore|CURRENT(\.tmp)?|LOCK|gen-.*|dead-letters-.*\.jsonl", re.DOTALL
+)
 _STAMP = re.compile(r"gen-([0-9]{8}-[0-9]{6}-[0-9]{6})-[0-9a-f]{6}")
 _STAMP_FORMAT = "%Y%m%d-%H%M%S-%f"
 

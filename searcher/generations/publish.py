@@ -17,13 +17,15 @@ from types import TracebackType
 from typing import NamedTuple
 
 from searcher.errors import (
+    EngineError,
     IndexCorruptError,
     IndexHomeError,
     IndexNotFoundError,
 )
 from searcher.generations import cleaning, layout, lineage
+from searcher.generations.cleaning import Drop
 from searcher.generations.generation import Generation, open_generation, verify_files
-from searcher.generations.lock import WriterLock, lock_shared, utc_now
+from searcher.generations.lock import WriterLock, lock_alone, lock_shared, utc_now
 from searcher.generations.manifest import FileEntry, Manifest, from_json, is_file_name, to_json
 from searcher.generations.storage import Storage, named_errors, open_plain
 
@@ -31,17 +33,38 @@ from searcher.generations.storage import Storage, named_errors, open_plain
 class HomeWriter:
     """The one writer of a home, while the ``with`` block of `Home.lock` lasts."""
 
-    def __init__(self, home: Path, storage: Storage, lock: WriterLock) -> None:
+    def __init__(self, home: Path, storage: Storage, lock: WriterLock, drop: Drop) -> None:
         self._home = home
         self._storage = storage
         self._lock = lock
+        self._drop = drop
+        self._left: Draft | None = None
 
-    def begin(self) -> Draft:
-        """Return a new, empty generation that no reader sees."""
+    def take_up(self) -> None:
+        """Have `begin` go on with what a killed job was making last, if that is there.
+
+        No clean-up removes it from now on.
+        """
         self._check_held()
         with named_errors(self._home, "begin a generation"):
+            *_, name = ["", *lineage.ours(self._home, self._storage)]
+            folder = self._home / name
+            # Only the newest name of all sorts behind what has been published.
+            if name and layout.is_unpublished(folder) and not lineage.is_complete(folder):
+                lock = _alone(folder)
+                if lock is not None:
+                    self._storage.unlink(folder / layout.MANIFEST_NEW)
+                    self._left = Draft(folder, self._storage, self._lock, self._drop, lock)
+
+    def begin(self) -> Draft:
+        """Return a new, empty generation that no reader sees, or the one that was taken up."""
+        self._check_held()
+        if self._left is not None:
+            left, self._left = self._left, None
+            return left
+        with named_errors(self._home, "begin a generation"):
             name = layout.new_folder_name(datetime.now(UTC), self._storage.names(self._home))
-            return Draft(self._home / name, self._storage, self._lock)
+            return Draft(self._home / name, self._storage, self._lock, self._drop)
 
     def rollback(
         self, to: str | None = None, check: Callable[[Generation], None] = verify_files
@@ -89,7 +112,7 @@ class HomeWriter:
         if keep < 1:
             raise ValueError("keep must be at least 1")
         with named_errors(self._home, "clean up"):
-            return cleaning.clean(self._home, self._storage, keep)
+            return cleaning.clean(self._home, self._storage, keep, self._drop)
 
     def _check_held(self) -> None:
         if not self._lock.held:
@@ -109,15 +132,26 @@ class Draft:
     ``folder`` is for the engine's files, which must lie flat in it when it is sealed.
     """
 
-    def __init__(self, folder: Path, storage: Storage, lock: WriterLock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        storage: Storage,
+        lock: WriterLock,
+        drop: Drop,
+        taken_up: int | None = None,
+    ) -> None:
         self.id = folder.name.removeprefix("gen-")
         self.folder = folder
         self._storage = storage
         self._lock = lock
+        self._drop = drop
+        self.taken_up = taken_up is not None
+        """Whether a job before this one has begun it."""
         self._carried: dict[str, _Carried] = {}
         self._open = True
         self._sealed = False
-        self._let_go = weakref.finalize(self, os.close, self._start())
+        marker = self._start() if taken_up is None else taken_up
+        self._let_go = weakref.finalize(self, os.close, marker)
 
     def __enter__(self) -> Draft:
         """Return the draft itself."""
@@ -200,9 +234,13 @@ class Draft:
         if not mine or self._is_current():
             return
         try:
-            cleaning.remove(self.folder, self._storage)
-        except OSError as error:
+            cleaning.remove(self.folder, self._storage, self._drop)
+        except (OSError, IndexHomeError, EngineError) as error:
             cleaning.warn_left(self.folder, error)
+
+    def leave(self) -> None:
+        """Let go of the draft without removing it, for a job that takes it up."""
+        self._close()
 
     # ------------------------------------------------------------ steps
 
@@ -217,8 +255,8 @@ class Draft:
             self._storage.write(self.folder / layout.UNPUBLISHED, b"")
             fd = open_plain(marker)
         except BaseException:
-            with suppress(OSError):
-                cleaning.remove(self.folder, self._storage)
+            with suppress(OSError, IndexHomeError, EngineError):
+                cleaning.remove(self.folder, self._storage, self._drop)
             raise
         lock_shared(fd)
         return fd
@@ -275,6 +313,17 @@ class Draft:
     def _close(self) -> None:
         self._open = False
         self._let_go()
+
+
+def _alone(folder: Path) -> int | None:
+    """Return the marker of *folder*, locked as a draft's is; None where somebody else has it."""
+    # Over NFS an exclusive lock needs a file opened for writing.
+    fd = open_plain(folder / layout.MARKER, os.O_RDWR)
+    if not lock_alone(fd):
+        os.close(fd)
+        return None
+    lock_shared(fd)
+    return fd
 
 
 def _identity(path: Path) -> tuple[int, ...]:

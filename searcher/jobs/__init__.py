@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from searcher.arguments import KEEP, MAX_SIZE, MEMORY, SAMPLES, VERIFY_SAMPLES, strings
 from searcher.errors import IndexCorruptError
 from searcher.generations import Generation, Home, verify_files
-from searcher.model import BuildReport, Failure
+from searcher.model import BuildReport, Failure, OpenSearch
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from searcher.checking import CheckReport
     from searcher.jobs.building import Source
     from searcher.jobs.noting import Progress
@@ -30,8 +32,11 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     source: Source,
     *,
     index: str | Path = "index",
+    engine: str | OpenSearch = "whoosh",
     jobs: int = 1,
     memory: int = MEMORY,
+    executor: Executor | None = None,
+    resume: bool = False,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     encodings: Sequence[tuple[str | None, str]] = (),
@@ -52,6 +57,15 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     ``if __name__ == "__main__":``.  *memory* bounds, in bytes, what turning documents into an
     index takes.
 
+    *engine* is "whoosh", which keeps the index in its folder, or the `searcher.OpenSearch` cluster
+    that it is kept in; the folder says where it is, and is used in the same way.
+
+    An engine whose documents lie in a cluster can be filled by the workers of an *executor*, on
+    this machine or on many, of which *jobs* is about the number; and with *resume* a build of it
+    that was broken off is gone on with: documents that are there already are not sent again.
+    Where the sources have changed since, or how the index is made, it begins anew, which is in
+    the report's ``warnings``.
+
     *keep* generations stay, this one among them.  Where another job is writing, its end is waited
     for, *wait* seconds at most.  Before it is published, *samples* stretches of its documents
     must each find the document they were copied from, and each query of the file *golden* its
@@ -67,24 +81,30 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
         CheckFailedError: the new generation did not pass; it is not published.
         NotAnIndexError: the folder *index* is something else; it was left untouched.
         IndexLockedError: another job is still writing.
-        TypeError: *source* is none of these.
+        WorkerError: a worker died, failed again and again, or has other versions than this one.
+        EngineError: *executor* or *resume* is for an engine that writes into a folder, or the
+            cluster cannot be reached, or refuses.
+        ValueError, TypeError: *engine* or *source* is none of these.
     """
-    from searcher.jobs import building
+    from searcher.jobs import building, filling
     from searcher.jobs.publishing import policy
 
     home = Home(index)
     home.check_usable()
     chosen = building.options(home, include, exclude, encodings, max_size)
-    effort = building.Effort(jobs, memory)
+    means = filling.Means(building.kind(engine), jobs, memory, executor, resume)
     terms = policy(keep, wait, samples, golden, progress)
-    return building.run(source, home, chosen, names, effort, terms)
+    return building.run(source, home, chosen, names, means, terms)
 
 
 def rebuild(  # noqa: PLR0913 - the options of a rebuild, each with a default
     *,
     index: str | Path = "index",
+    engine: str | OpenSearch | None = None,
     jobs: int = 1,
     memory: int = MEMORY,
+    executor: Executor | None = None,
+    resume: bool = False,
     keep: int = KEEP,
     wait: float = 0.0,
     samples: int = SAMPLES,
@@ -94,7 +114,8 @@ def rebuild(  # noqa: PLR0913 - the options of a rebuild, each with a default
     """Make the last build again, from the roots and options that the index has on record.
 
     For that the index need not be whole, nor made by this version: its manifest is enough.  The
-    other arguments are those of `build`.
+    *engine* is the recorded one, as it was told then, unless given.  The other arguments are
+    those of `build`.
 
     Raises:
         SourceError: a recorded root is gone or empty, none is recorded, or there are documents
@@ -103,11 +124,13 @@ def rebuild(  # noqa: PLR0913 - the options of a rebuild, each with a default
         IndexCorruptError: its manifest is damaged.
         CheckFailedError, IndexLockedError, NotAnIndexError: as `build` does.
     """
-    from searcher.jobs import building
+    from searcher.jobs import building, filling
     from searcher.jobs.publishing import policy
 
-    effort = building.Effort(jobs, memory)
-    return building.run_again(Home(index), effort, policy(keep, wait, samples, golden, progress))
+    home = Home(index)
+    kind = building.kind_of(home) if engine is None else building.kind(engine)
+    means = filling.Means(kind, jobs, memory, executor, resume)
+    return building.run_again(home, means, policy(keep, wait, samples, golden, progress))
 
 
 def update(  # noqa: PLR0913 - the options of an update, each with a default
@@ -204,9 +227,14 @@ def rollback(
     """
     home = Home(index)
     _published(home)  # where there is no index, locking it would make one
-    with home.lock("searcher rollback", wait) as writer:
+    # Imported here: it brings what builds.
+    from searcher.engines import drop
+    from searcher.jobs.publishing import note_published
+
+    with home.lock("searcher rollback", wait, drop) as writer:
         left = _published(home)  # by now, if another job was waited for
         with writer.rollback(to, _check_usable) as generation:
+            note_published(generation.folder)
             return RolledBack(generation.id, left)
 
 

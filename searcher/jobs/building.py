@@ -6,55 +6,32 @@ The way in is `searcher.jobs`, which imports this when there is something to bui
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from searcher.arguments import LEAST_MEMORY, strings
+from searcher.arguments import strings
 from searcher.changes import holding
 from searcher.engines import ENGINES
-from searcher.engines.base import Writer
+from searcher.engines.base import Engine
 from searcher.errors import EngineError, IndexHomeError, SourceError
-from searcher.generations import Draft, Home, HomeWriter, Manifest, named_errors
+from searcher.generations import Home, HomeWriter, Manifest
 from searcher.jobs.comparing import emptied, had_any
+from searcher.jobs.filling import Kind, Means, fill
 from searcher.jobs.noting import Item, Notes, Outcome
 from searcher.jobs.publishing import Policy, check_number, live, publish, writing
 from searcher.jobs.record import STDIN, Part, Record, on_disk, record_of
-from searcher.model import BuildReport, Document
-from searcher.preparing import CHUNK, Crew, chunks
-from searcher.preparing.documents import Preparer
+from searcher.model import BuildReport, Document, OpenSearch
+from searcher.preparing.ledger import GivenUpError
 from searcher.sources import RESTORE, Listed, Options, Read, Root, listing, read, read_stdin, roots
-from searcher.stored.packing import DICTIONARY_FILE, SAMPLES, Packing, train
 from searcher.text.fingerprint import fingerprint
-from searcher.text.words import document_cutter
 from searcher.version import MADE_BY
 
-ENGINE = "whoosh"
-"""The engine of new indexes."""
-
 Source: TypeAlias = "str | Path | Iterable[str | Path] | Iterable[Document]"
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How many processes a build takes, and how many bytes they turn documents into an index in.
-
-    Raises:
-        ValueError: there is nothing to work with.
-    """
-
-    jobs: int
-    memory: int
-
-    def __post_init__(self) -> None:
-        """Refuse what no build can be made with."""
-        if self.jobs < 1:
-            raise ValueError(f"jobs must be at least 1, it is {self.jobs}")
-        if self.memory < LEAST_MEMORY:
-            raise ValueError(f"memory must be at least {LEAST_MEMORY} bytes, it is {self.memory}")
 
 
 def options(
@@ -79,7 +56,7 @@ def run(
     home: Home,
     chosen: Options,
     names: Sequence[str],
-    effort: Effort,
+    means: Means,
     policy: Policy,
 ) -> BuildReport:
     """Make a complete new generation of *home* of what *source* gives, and publish it.
@@ -87,21 +64,22 @@ def run(
     Raises as `searcher.jobs.build` does.
     """
     job = _job(source, chosen, strings("names", names))
-    with writing(home, "searcher build", policy) as writer:
-        return _Build(job, effort, policy, Notes("build", policy.progress)).run(home, writer)
+    with writing(home, "searcher build", policy, resume=means.resume) as writer:
+        return _Build(job, means, policy, Notes("build", policy.progress)).run(home, writer)
 
 
-def run_again(home: Home, effort: Effort, policy: Policy) -> BuildReport:
+def run_again(home: Home, means: Means, policy: Policy) -> BuildReport:
     """Make the last build of *home* again, from the roots and options in its record.
 
     Raises as `searcher.jobs.rebuild` does.
     """
     home.last_manifest()  # where there is none, not even a folder is made
-    with writing(home, "searcher rebuild", policy) as writer:
+    with writing(home, "searcher rebuild", policy, resume=means.resume) as writer:
         record = recorded(home)
         _refuse_emptied(record, home)
-        job = _Job(_read_parts(record.parts), record, from_paths=True)
-        return _Build(job, effort, policy, Notes("rebuild", policy.progress)).run(home, writer)
+        return _Build(_parts_job(record), means, policy, Notes("rebuild", policy.progress)).run(
+            home, writer
+        )
 
 
 def recorded(home: Home) -> Record:
@@ -131,6 +109,40 @@ def recorded(home: Home) -> Record:
     return replace(record, parts=tuple(map(Part, found, options)), stdin=False)
 
 
+def kind(engine: object) -> Kind:
+    """Return the engine that *engine* names or describes, and what it is told.
+
+    Raises:
+        ValueError: it is the name of none, or of one that must be told where.
+        TypeError: it is something else.
+    """
+    if isinstance(engine, OpenSearch):
+        return Kind("opensearch", engine.settings)
+    if not isinstance(engine, str):
+        raise TypeError(f"expected an engine, not {type(engine).__name__}")
+    if engine != Kind().engine:
+        told = (
+            "give searcher.OpenSearch(URL)"
+            if engine in ENGINES
+            else "there are whoosh and searcher.OpenSearch(URL)"
+        )
+        raise ValueError(f"{engine!r:.80} cannot be built with: {told}")
+    return Kind()
+
+
+def kind_of(home: Home) -> Kind:
+    """Return the engine that the last build of *home* was made with, where it is one of ours.
+
+    Raises:
+        IndexNotFoundError: there is no index.
+        IndexCorruptError: its manifest is damaged.
+    """
+    made = home.last_manifest()
+    if made.engine not in ENGINES:
+        return Kind()
+    return Kind(made.engine, record_of(made, home.path).settings)
+
+
 def files_of(parts: Iterable[Part]) -> Iterator[Any]:
     """Yield the files of *parts*, and what is there but none of them, without reading any."""
     for root, chosen in parts:
@@ -146,6 +158,8 @@ class _Job(NamedTuple):
     items: Iterator[Item]
     record: Record
     from_paths: bool
+    again: Callable[[], _Job] | None = None
+    """Reads it all once more, where that can be done."""
 
 
 def _job(source: Source, options: Options, names: tuple[str, ...]) -> _Job:
@@ -171,10 +185,16 @@ def _given(documents: Iterable[Any]) -> Iterator[Item]:
 def _path_job(paths: Sequence[str | Path], options: Options, names: tuple[str, ...]) -> _Job:
     parts = parts_of(paths, options, names)
     from_stdin = STDIN in map(str, paths)
-    items = _read_parts(parts)
+    job = _parts_job(Record(parts, options, from_stdin))
     if from_stdin:
-        items = chain(read_stdin(sys.stdin.buffer, options), items)
-    return _Job(items, Record(parts, options, from_stdin), from_paths=True)
+        items = chain(read_stdin(sys.stdin.buffer, options), job.items)
+        return job._replace(items=items, again=None)
+    return job
+
+
+def _parts_job(record: Record) -> _Job:
+    again = partial(_parts_job, record)
+    return _Job(_read_parts(record.parts), record, from_paths=True, again=again)
 
 
 def parts_of(
@@ -219,62 +239,63 @@ def _gave_documents(root: Root, home: Home) -> bool:
 class _Build:
     """One run of a build."""
 
-    def __init__(self, job: _Job, effort: Effort, policy: Policy, notes: Notes) -> None:
+    def __init__(self, job: _Job, means: Means, policy: Policy, notes: Notes) -> None:
         self._job = job
-        self._effort = effort
+        self._means = means
         self._policy = policy
         self._notes = notes
 
     def run(self, home: Home, writer: HomeWriter) -> BuildReport:
         """Build and publish; without a single document of any path, publish nothing."""
-        engine = ENGINES[ENGINE]
+        try:
+            return self._run(home, writer)
+        except GivenUpError as error:
+            job = self._once_more(error, home)
+            notes = self._notes.anew()
+            notes.warnings.append(f"the unfinished build was given up and begun anew: {error}")
+            means = replace(self._means, resume=False)
+            return _Build(job, means, self._policy, notes).run(home, writer)
+
+    def _once_more(self, error: GivenUpError, home: Home) -> _Job:
+        if not error.begun:
+            return self._job
+        if self._job.again is None:
+            raise SourceError(
+                f"{home.path}: cannot go on with the unfinished build ({error}), and what it was "
+                "given cannot be read once more; build again without --resume"
+            ) from error
+        return self._job.again()
+
+    def _run(self, home: Home, writer: HomeWriter) -> BuildReport:
+        engine = ENGINES[self._means.kind.engine]
+        record = replace(self._job.record, settings=self._means.kind.settings)
         made = Manifest(
             made_by=MADE_BY,
             engine=engine.name,
             schema=engine.schema_version,
             fingerprint=fingerprint(),
             user_dictionary=None,
-            job=self._job.record.to_job(),
+            job=record.to_job(),
             counts={},
         )
         with live(home, self._policy) as before, writer.begin() as draft:
-            self._fill(draft)
+            incoming = self._notes.incoming(self._job.items)
+            rejected = fill(draft, incoming, self._means, self._notes)
             made = holding(engine, draft.folder, made)
-            check_number(made, len(self._notes.places))
+            self._notes.refused_by_engine(rejected)
+            lost = _not_in(engine, draft.folder, {each.id for each in rejected})
+            check_number(made, len(self._notes.places) - lost)
             if self._job.from_paths and made.counts["documents"] == made.counts["empty"]:
                 return self._notes.report(Outcome(None, _current(home), made))
             return self._notes.report(publish(draft, made, before, self._policy, self._notes))
 
-    def _fill(self, draft: Draft) -> None:
-        writer = ENGINES[ENGINE].create(
-            draft.folder, jobs=self._effort.jobs, memory=self._effort.memory
-        )
-        try:
-            with self._notes.stage("read"):
-                self._add_all(draft, writer)
-        except BaseException:
-            with suppress(EngineError):  # the reason for failing is the first error, not this
-                writer.rollback()
-            raise
-        with self._notes.stage("write"):
-            writer.commit()
 
-    def _add_all(self, draft: Draft, writer: Writer) -> None:
-        pieces = chunks(self._notes.incoming(self._job.items))
-        first = list(islice(pieces, -(-SAMPLES // CHUNK)))
-        dictionary = train(each.document.body for chunk in first for each in chunk.incoming)
-        if dictionary:
-            with named_errors(draft.folder, "write the dictionary"):
-                (draft.folder / DICTIONARY_FILE).write_bytes(dictionary)
-        pieces = chain(first, pieces)
-        preparer = Preparer(document_cutter(), Packing(dictionary))
-        # This process is one of the jobs: it analyzes what the others have no time for.
-        with Crew(ENGINE, draft.folder, self._effort.jobs - 1, dictionary) as crew:
-            for chunk in pieces:
-                if not crew.takes(chunk):
-                    writer.add(preparer.prepare(chunk.incoming, chunk.first))
-            for spool in crew.finish():
-                writer.adopt(spool)
+def _not_in(engine: Engine, folder: Path, ids: Collection[str]) -> int:
+    """Return how many of *ids* the index has no document of: one may have come more than once."""
+    if not ids:
+        return 0
+    with closing(engine.open(folder)) as reader:
+        return sum(reader.find(each) is None for each in ids)
 
 
 def _current(home: Home) -> str | None:

@@ -9,7 +9,7 @@ time.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -91,6 +91,16 @@ class Comparison:
         added = sum(each not in self._known for each in self._put)
         unchanged = sum(self._is_known(each, version) for each, version in self._read.items())
         return Changes(added, len(self._read) - added - unchanged, len(gone), unchanged)
+
+    def without(self, changes: Changes, refused: Collection[str]) -> Changes:
+        """Return *changes* without the documents that an engine would not take; where it was to
+        take the place of another one, that one stays.
+        """
+        refused = self._put.intersection(refused)
+        new = sum(each not in self._known for each in refused)
+        return changes._replace(
+            added=changes.added - new, changed=changes.changed - (len(refused) - new)
+        )
 
     # ------------------------------------------------------------ steps
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
 
 from searcher.checking import CheckReport
+from searcher.engines.base import Rejected
 from searcher.generations import Manifest
 from searcher.model import BuildReport, Failure
 from searcher.preparing import sound
@@ -98,6 +99,15 @@ class Notes:
             else:
                 self._note_reading(item)
                 yield from self._indexable(item)
+
+    def anew(self) -> Notes:
+        """Return the notes of the same job, begun once more."""
+        return Notes(self._job, self._progress)
+
+    def refused_by_engine(self, rejected: Iterable[Rejected]) -> None:
+        """Note the documents that an engine could not take."""
+        for each in rejected:
+            self.failures.append(Failure(self.places.get(each.id, each.id), each.reason))
 
     def report(self, outcome: Outcome, changes: Changes | None = None) -> BuildReport:
         """Return the report of the job, which ends here."""

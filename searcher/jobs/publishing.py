@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from searcher.arguments import KEEP, SAMPLES
 from searcher.checking import gate
 from searcher.checking.golden import Golden, read_golden
+from searcher.engines import drop, published
 from searcher.errors import CheckFailedError, IndexHomeError
 from searcher.generations import Draft, Generation, Home, HomeWriter, Manifest
 from searcher.jobs.noting import Notes, Outcome, Progress
@@ -54,12 +56,34 @@ def policy(
 
 
 @contextmanager
-def writing(home: Home, command: str, policy: Policy) -> Iterator[HomeWriter]:
-    """Give the writer of a home, cleaned up before and behind what is done with it."""
-    with home.lock(command, policy.wait) as writer:
+def writing(
+    home: Home, command: str, policy: Policy, *, resume: bool = False
+) -> Iterator[HomeWriter]:
+    """Give the writer of a home, cleaned up before and behind what is done with it.
+
+    With *resume* it begins with what a killed job was making, if that is there.
+    """
+    with home.lock(command, policy.wait, drop) as writer:
+        if resume:
+            writer.take_up()
         writer.clean(policy.keep)
+        _mend(home)
         yield writer
         writer.clean(policy.keep)
+
+
+def _mend(home: Home) -> None:
+    """Take note of what is published, where the job that did so was killed before."""
+    with suppress(IndexHomeError):
+        note_published(home.path / f"gen-{home.current_id()}")
+
+
+def note_published(folder: Path) -> tuple[str, ...]:
+    """Take note that the generation in *folder* is published; log and return what went wrong."""
+    problems = published(folder)
+    for problem in problems:
+        logging.getLogger(__name__).warning("%s: %s", folder, problem)
+    return problems
 
 
 @contextmanager
@@ -96,6 +120,7 @@ def publish(
     with notes.stage("publish"):
         generation = draft.publish()
     with generation:
+        notes.warnings.extend(published(generation.folder))
         manifest = generation.manifest
         return Outcome(generation.id, manifest.previous, manifest, checked)
 

@@ -3,7 +3,7 @@
 ``roots`` are the paths and names; ``include``, ``exclude``, ``encodings`` and ``max_size`` hold
 for all of them, but where a root has its own, given by a later update.  ``stdin`` says that
 standard input was read, and ``documents`` how many documents came from there or from a program:
-those cannot be read again.
+those cannot be read again.  ``engine`` is what the engine was told, where it was told anything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from searcher.engines.base import Settings
 from searcher.errors import IndexCorruptError
 from searcher.generations import Manifest
 from searcher.sources import Options, Root
@@ -55,13 +56,15 @@ class Choice(NamedTuple):
 class Record:
     """What a job has read: ``options`` are those of all ``parts``, but where one has its own.
 
-    ``given`` is how many documents of the index came from standard input or a program.
+    ``given`` is how many documents of the index came from standard input or a program,
+    ``settings`` is what its engine was told.
     """
 
     parts: tuple[Part, ...] = ()
     options: Options = field(default_factory=Options)
     stdin: bool = False
     given: int = 0
+    settings: Settings = field(default_factory=dict)
 
     @property
     def roots(self) -> tuple[Root, ...]:
@@ -84,6 +87,7 @@ class Record:
     def to_job(self) -> dict[str, Any]:
         """Return what a manifest keeps."""
         everywhere = _plain(self.options)
+        engine = {"engine": dict(self.settings)} if self.settings else {}
         return {
             "roots": [
                 {"path": str(root.path), "name": root.name}
@@ -92,6 +96,7 @@ class Record:
             ],
             "stdin": self.stdin,
             "documents": self.given,
+            **engine,
             **everywhere,
         }
 
@@ -138,6 +143,7 @@ def _read(manifest: Manifest, home: Path) -> Record:
         stdin=job.get("stdin", False) is True,
         # Older versions only said that there are such documents: then they were all of them.
         given=manifest.counts["documents"] if given is True else _number(given),
+        settings=_settings(job.get("engine", {})),
     )
 
 
@@ -153,6 +159,14 @@ def _options(record: Mapping[str, Any], others: Options) -> Options:
         ),
         max_size=_number(record.get("max_size", others.max_size)),
     )
+
+
+def _settings(value: object) -> Settings:
+    if not isinstance(value, dict) or not all(
+        isinstance(name, str) and isinstance(said, str | int) for name, said in value.items()
+    ):
+        raise TypeError(f"{value!r:.80} are no settings of an engine")
+    return value
 
 
 def _list(value: object) -> list[Any]:

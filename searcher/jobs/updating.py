@@ -76,6 +76,7 @@ def take_out(ids: Sequence[str], home: Home, policy: Policy) -> BuildReport:
         with writer.begin() as draft:
             draft.link_from(old, old.manifest.files)
             with Change(engine_of(old), draft.folder) as change, notes.stage("write"):
+                change.expect([storable(name)[0] for name in found])
                 for name in found:
                     change.take_out(storable(name)[0])
                 change.commit()
@@ -137,13 +138,16 @@ def _change(
         with notes.stage("read"):
             change.put(incoming)
         gone = comparison.vanished()
+        change.expect(gone)
         for document_id in gone:
             change.take_out(document_id)
         changes = comparison.changes(gone)
         if changes.any:
             _check_left(old, changes)
             with notes.stage("write"):
-                change.commit()
+                rejected = change.commit()
+            notes.refused_by_engine(rejected)
+            changes = comparison.without(changes, {each.id for each in rejected})
     return changes
 
 

@@ -6,6 +6,14 @@
 
 from searcher.matches.blocks import Positions, block_ranges
 from searcher.matches.clauses import has_pattern, spread
-from searcher.matches.page import found_in, sheet_of
+from searcher.matches.page import found_in, leaves_in, sheet_of
 
-__all__ = ["Positions", "block_ranges", "found_in", "has_pattern", "sheet_of", "spread"]
+__all__ = [
+    "Positions",
+    "block_ranges",
+    "found_in",
+    "has_pattern",
+    "leaves_in",
+    "sheet_of",
+    "spread",
+]

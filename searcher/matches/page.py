@@ -8,34 +8,27 @@ import numpy as np
 
 from searcher.matches.seen import are_han, seen_spans
 from searcher.model import Mark
-from searcher.snippets import BETWEEN, Found, Place, Sheet
-from searcher.stored import STORED_FIELDS, StoredDocument, decoded, encoded
-from searcher.text.codes import code_points
+from searcher.snippets import Found, Leaf, Place, Sheet, leaves_of
+from searcher.stored import STORED_FIELDS, StoredDocument
 
-_BETWEEN = encoded(BETWEEN)
 _FIELDS = frozenset(STORED_FIELDS)
+
+
+def leaves_in(documents: Sequence[StoredDocument]) -> list[Leaf]:
+    """Return the title and body of documents, none of them huge."""
+    return leaves_of(
+        [
+            [(name, text) for name, text in (("title", each.title), ("body", each.body)) if text]
+            for each in documents
+        ]
+    )
 
 
 def sheet_of(documents: Sequence[StoredDocument]) -> Sheet:
     """Return the title and body of every document that is not huge, on one sheet."""
-    fields = [
-        (number, name, raw)
-        for number, document in enumerate(documents)
-        if not document.is_huge
-        for name, raw in (("title", document.title_bytes), ("body", document.body_bytes))
-        if raw
-    ]
-    raw = _BETWEEN.join([*(raw for _, _, raw in fields), b""])
-    text = decoded(raw)
-    is_basic = 2 * len(text) == len(raw)
-    places, at = [], 0
-    for number, name, own in fields:
-        end = at + (len(own) // 2 if is_basic else len(decoded(own)))
-        places.append(Place(number, name, at, end))
-        at = end + 1
-    codes = np.frombuffer(raw, "<u2") if is_basic else code_points(text)
-    # Numbers of this size are looked up fastest.
-    return Sheet(text, codes.astype(np.int64), places)
+    usual = [number for number, document in enumerate(documents) if not document.is_huge]
+    leaves = leaves_in([documents[number] for number in usual])
+    return Sheet(dict(zip(usual, leaves, strict=True)))
 
 
 def found_in(sheet: Sheet, documents: Sequence[StoredDocument], marks: Sequence[Mark]) -> Found:
@@ -44,7 +37,7 @@ def found_in(sheet: Sheet, documents: Sequence[StoredDocument], marks: Sequence[
     A mark with a pattern marks what `searcher.matches.patterns.shown` says.
     """
     numbered = [(at, mark) for at, mark in enumerate(marks) if not _FIELDS.isdisjoint(mark.fields)]
-    if not numbered or not sheet.places:
+    if not numbered or not sheet.text:
         return _in_order([])
     runs = [each for each in numbered if not each[1].pattern]
     if not are_han([mark.units for _, mark in runs]):
@@ -62,9 +55,9 @@ def _seen(
 ) -> list[Found]:
     """Return where marks of Han stand."""
     found = seen_spans(sheet, [(at, mark.units) for at, mark in marks])
-    unseen = [place for place in sheet.places if not documents[place.document].is_seen]
-    if not unseen:
+    if all(documents[number].is_seen for number in sheet.leaves):
         return found
+    unseen = [place for place in sheet.places if not documents[place.document].is_seen]
     return [
         *(_outside(sheet, each, unseen) for each in found),
         *_read(sheet, documents, unseen, marks),

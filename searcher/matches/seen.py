@@ -15,6 +15,11 @@ from searcher.text.units import SENTENCE_END
 
 _BASIC = 1 << 16
 
+_MOST_PAIRS = 60
+"""More than that are a prefix, or a text: then a table of all pairs might be large."""
+
+_NO_GAP: tuple[tuple[str, ...]] = ((),)
+
 
 def are_han(runs: Iterable[Sequence[str]]) -> bool:
     """Tell whether every run is made of Han and sentence ends."""
@@ -37,7 +42,16 @@ def seen_spans(sheet: Sheet, marks: Sequence[Sought]) -> list[Found]:
     seen = table.take(sheet.codes, mode="clip")
     places = (seen != 0).nonzero()[0]
     found = _Places(sheet.text, places, seen[places])
+    if len(runs) > 1 and _are_pairs(marks, runs):
+        return [found.pairs([number for number, _ in marks], runs, len(numbers) + 1)]
     return [found.spans(*mark, run) for mark, run in zip(marks, runs, strict=True)]
+
+
+def _are_pairs(marks: Sequence[Sought], runs: Sequence[Sequence[int]]) -> bool:
+    """Tell whether all marks are different pairs of Han: two words of two characters, say."""
+    return all(
+        len(units) == len(run) == 2 for (_, units), run in zip(marks, runs, strict=True)
+    ) and (len(set(map(tuple, runs))) == len(runs) <= _MOST_PAIRS)
 
 
 class _Places:
@@ -61,6 +75,26 @@ class _Places:
             bad = [each for each in loose.tolist() if not self._fits(int(at[each]), wanted)]
             start, end = np.delete(start, bad), np.delete(end, bad)
         return of_mark(number, start, end)
+
+    def pairs(self, numbers: Sequence[int], runs: Sequence[Sequence[int]], keys: int) -> Found:
+        """Return where any of several marks stands, as `spans` does for one, ascending.
+
+        Each is a pair of keys below *keys*, and none is that of another.
+        """
+        table = np.zeros(keys * keys, dtype=np.uint8)
+        table[[first * keys + second for first, second in runs]] = np.arange(1, len(runs) + 1)
+        pair = self._keys[:-1].astype(np.intp)
+        pair *= keys
+        pair += self._keys[1:]
+        held = table.take(pair)
+        at = held.nonzero()[0]
+        start, end = self._places[at], self._places[at + 1] + 1
+        mark = np.array([0, *numbers]).take(held[at])
+        loose = (end - start != 2).nonzero()[0]
+        bad = [each for each in loose.tolist() if not self._fits(int(at[each]), _NO_GAP)]
+        if bad:
+            start, end, mark = (np.delete(each, bad) for each in (start, end, mark))
+        return Found(start, end, mark)
 
     def _fits(self, first: int, gaps: Sequence[tuple[str, ...]]) -> bool:
         """Tell whether the *gaps*, and no more, stand between the characters from *first* on."""

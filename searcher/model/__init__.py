@@ -50,6 +50,7 @@ from searcher.model.queries import (
     Within,
 )
 from searcher.model.reports import BuildReport, Failure, UpdateReport
+from searcher.model.settings import OpenSearch
 
 __all__ = [
     "RUN_FIELDS",
@@ -78,6 +79,7 @@ __all__ = [
     "Near",
     "Noise",
     "Not",
+    "OpenSearch",
     "Or",
     "Page",
     "PathIs",

@@ -13,6 +13,8 @@ from searcher.model import EnginePage, Hit, Match, Matched, Page, Plan, Region, 
 from searcher.query.alternatives import Widening
 from searcher.snapshot import Snapshot
 
+_MATCHES, _SORTS, _REGIONS = get_args(Match), get_args(Sort), get_args(Region)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -39,15 +41,18 @@ class Asked:
     suggest: bool = False
 
     def __post_init__(self) -> None:
-        strings("facets", self.facets)
-        for name in ("limit", "offset", "snippets"):
-            value = getattr(self, name)
-            if value < 0:
-                raise ValueError(f"{name} must not be negative, it is {value}")
+        if self.facets != ():
+            strings("facets", self.facets)
+        if self.limit < 0 or self.offset < 0 or self.snippets < 0:
+            name = min(("limit", "offset", "snippets"), key=self.__getattribute__)
+            raise ValueError(f"{name} must not be negative, it is {getattr(self, name)}")
         if self.snippet_chars < 1:
             raise ValueError(f"snippet_chars must be at least 1, it is {self.snippet_chars}")
-        for name, words in (("match", Match), ("sort", Sort), ("region", Region)):
-            word, known = getattr(self, name), get_args(words)
+        for name, word, known in (
+            ("match", self.match, _MATCHES),
+            ("sort", self.sort, _SORTS),
+            ("region", self.region, _REGIONS),
+        ):
             if word not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, it is {word!r}")
 
@@ -103,7 +108,7 @@ def _page(snapshot: Snapshot, query: str, plan: Plan, asked: Asked, began: float
         facets=snapshot.facets(plan, matched, asked.facets) if asked.facets else {},
         generation=snapshot.generation.id,
         hits=hits,
-        alternatives=snapshot.alternatives(plan),
+        alternatives=snapshot.alternatives(plan) if plan.alternatives else (),
         word_totals={} if found.total else snapshot.word_totals(plan),
         suggestions=()
         if found.total or not asked.suggest

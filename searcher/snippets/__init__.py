@@ -6,9 +6,10 @@ usual documents of a page at once, in a fraction of the time.  Both cut the same
 """
 
 from searcher.snippets.borders import FieldText
+from searcher.snippets.leaf import BETWEEN, Leaf, leaves_of
 from searcher.snippets.pages import best_of_page
 from searcher.snippets.ranges import Range
-from searcher.snippets.sheet import BETWEEN, Place, Sheet
+from searcher.snippets.sheet import Place, Sheet
 from searcher.snippets.single import best
 from searcher.snippets.windows import Found, Kinds
 
@@ -17,9 +18,11 @@ __all__ = [
     "FieldText",
     "Found",
     "Kinds",
+    "Leaf",
     "Place",
     "Range",
     "Sheet",
     "best",
     "best_of_page",
+    "leaves_of",
 ]

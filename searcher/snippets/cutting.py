@@ -1,54 +1,84 @@
-"""Cutting passages out of a sheet: which windows are shown, and where each passage ends.
+"""Cutting passages out of a leaf: which windows are shown, and where each passage ends.
 
 It does for regular documents what `passages` and `borders` do for any, with the borders of the
-whole page at hand.
+whole leaf at hand.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TypeAlias
 
-import numpy as np
-
-from searcher.columns import Numbers
 from searcher.model import Snippet
 from searcher.snippets.borders import WORD_STEPS, parts_word, sentences_around
-from searcher.snippets.sheet import Place, Sheet
+from searcher.snippets.leaf import Field, Leaf, line_column
 from searcher.snippets.single import LEAD_BLANKS, first_shown
-from searcher.snippets.windows import Entry, Pieces
+from searcher.snippets.windows import NO_PIECES, Entry, Pieces
 
-Passage: TypeAlias = tuple[int, int, int, int, Place]
-"""A stretch of a sheet that is shown: where it starts and ends, its first piece, the piece behind
+Passage: TypeAlias = tuple[int, int, int, int, Field]
+"""A stretch of a leaf that is shown: where it starts and ends, its first piece, the piece behind
 its last, its field."""
 
 
-class Cutter:
-    """Chooses and cuts passages of one sheet, given the pieces that none may cut."""
+def cut(
+    leaf: Leaf, base: int, pieces: Pieces, windows: list[Entry], size: tuple[int, int]
+) -> tuple[Snippet, ...]:
+    """Return the snippets of one leaf, in text order.
 
-    def __init__(self, sheet: Sheet, pieces: Pieces, chars: int) -> None:
-        self._sheet = sheet
+    *pieces* are those of a sheet on which the leaf begins at *base*; *windows*, at least one, are
+    all of the leaf.  *size* says how many snippets there may be, and of how many characters.
+    """
+    count, chars = size
+    cutter = _Cutter(leaf, base, pieces, chars)
+    return tuple([cutter.snippet(each) for each in cutter.choose(windows, count)])
+
+
+def cut_one(
+    leaf: Leaf, base: int, pieces: Pieces, window: tuple[int, int], chars: int
+) -> tuple[Snippet, ...]:
+    """Return the snippet of one leaf whose best window is known: its first piece and the one
+    behind its last.
+    """
+    cutter = _Cutter(leaf, base, pieces, chars)
+    return (cutter.snippet(cutter.passage(*window, ())),)
+
+
+def lead(leaf: Leaf, chars: int) -> tuple[Snippet, ...]:
+    """Return the beginning of the body of a leaf without pieces, or nothing."""
+    cutter = _Cutter(leaf, 0, NO_PIECES, chars)
+    for field in leaf.fields:
+        passage = cutter.lead(field)
+        if passage is not None:
+            return (cutter.snippet(passage),)
+    return ()
+
+
+class _Cutter:
+    """Chooses and cuts passages of one leaf, which begins at *base* of a sheet with *pieces*."""
+
+    __slots__ = ("_base", "_chars", "_leaf", "_pieces")
+
+    def __init__(self, leaf: Leaf, base: int, pieces: Pieces, chars: int) -> None:
+        self._leaf = leaf
+        self._base = base
         self._pieces = pieces
         self._chars = chars
-        self._borders = sheet.borders()
-        self._sentences = self._outside(self._borders.sentences)
 
     # ------------------------------------------------------------ choosing
 
     def choose(self, windows: list[Entry], count: int) -> list[Passage]:
-        """Return at most *count* passages of one document, in text order.
+        """Return at most *count* passages, in text order.
 
-        *windows* are all of the document.  Each next passage adds as many marks as possible to
-        those shown already, then is the best window outside of those chosen.
+        Each next passage adds as many marks as possible to those shown already, then is the best
+        window outside of those chosen.
         """
         windows.sort()
         window: Entry | None = windows[0]
         taken: list[Passage] = []
         covered = 0
         while window is not None:
-            insort(taken, self._passage(window, taken))
+            insort(taken, self.passage(window[3], window[4], taken))
             if len(taken) == count or len(windows) == 1:
                 break
             covered |= window[5]
@@ -94,34 +124,33 @@ class Cutter:
             begin = last
         return rests
 
-    def _passage(self, window: Entry, taken: Sequence[Passage]) -> Passage:
-        """Return the passage around *window*."""
-        pieces = self._pieces
-        _, _, _, first, last, _ = window
-        start, end = pieces.start[first], pieces.end[last - 1]
-        place = self._sheet.place(start)
-        _, _, low, high = place
+    def passage(self, first: int, last: int, taken: Sequence[Passage]) -> Passage:
+        """Return the passage around the window of the pieces *first* up to *last*."""
+        base = self._base
+        starts = self._pieces.start
+        start, end = starts[first] - base, self._pieces.end[last - 1] - base
+        field = self._leaf.field(start)
+        _, low, high = field
         for before, behind, *_ in taken:
             if low < behind <= start:
                 low = behind
             elif start < before < high:
                 high = before
         start, end = self._widened(start, end, low, high)
-        first = bisect_left(pieces.start, start, 0, first + 1)
-        return start, end, first, bisect_left(pieces.start, end, last), place
+        first = bisect_left(starts, start + base, 0, first + 1)
+        return start, end, first, bisect_left(starts, end + base, last), field
 
-    def lead(self, place: Place) -> Passage | None:
+    def lead(self, field: Field) -> Passage | None:
         """Return the beginning of a body without pieces; None where there is nothing to show."""
-        if place.name != "body":
+        if field.name != "body":
             return None
-        end = min(place.end, place.start + LEAD_BLANKS)
-        begin = first_shown(self._sheet.text[place.start : end])
+        end = min(field.end, field.start + LEAD_BLANKS)
+        begin = first_shown(self._leaf.text[field.start : end])
         if begin is None:
             return None
-        begin += place.start
-        start, end = self._widened(begin, begin + 1, begin, place.end)
-        first = bisect_left(self._pieces.start, start)
-        return start, end, first, first, place
+        begin += field.start
+        start, end = self._widened(begin, begin + 1, begin, field.end)
+        return start, end, 0, 0, field
 
     # ------------------------------------------------------------ borders, as in `borders.widen`
 
@@ -133,15 +162,12 @@ class Cutter:
         spare = chars - (end - start)
         if spare <= 0:
             return start, end
-        stops = self._sentences
         first = start - spare if start - spare > low else low
         last = end + spare if end + spare < high else high
-        behind = bisect_right(stops, start)
-        lefts = stops[bisect_left(stops, first, 0, behind) : behind]
+        lefts = self._sentences(first, start)
         if first == low:
             lefts.insert(0, low)
-        behind = bisect_left(stops, end, behind)
-        rights = stops[behind : bisect_right(stops, last, behind)]
+        rights = self._sentences(end, last)
         if last == high:
             rights.append(high)
         if lefts and rights and rights[0] - lefts[-1] <= chars:
@@ -153,25 +179,45 @@ class Cutter:
         left = self._cut_before(start, max(start - spare // 2, first))
         return left, self._cut_behind(end, min(left + chars, last))
 
+    def _sentences(self, start: int, end: int) -> list[int]:
+        """Return the ends of sentences from *start* to *end* that cut no piece."""
+        stops = self._leaf.sentences
+        first = bisect_left(stops, start)
+        last = bisect_right(stops, end, first)
+        found: list[int] = []
+        if first == last:
+            return found
+        # As `_is_whole`, but for all of them: most of the time that a passage takes goes here.
+        starts, ends, base = self._pieces.start, self._pieces.end, self._base
+        for at in stops[first:last]:
+            index = bisect_left(starts, at + base)
+            if not index or ends[index - 1] <= at + base:
+                found.append(at)
+        return found
+
     def _cut_before(self, start: int, limit: int) -> int:
         """Return the border farthest before *start*, not below *limit*, that reads best."""
-        for stops in (self._sentences, self._clauses):
+        for stops in (self._leaf.sentences, self._leaf.clauses):
             at = bisect_left(stops, limit)
-            if at < len(stops) and stops[at] < start:
-                return stops[at]
+            while at < len(stops) and stops[at] < start:
+                if self._is_whole(stops[at]):
+                    return stops[at]
+                at += 1
         return self._anywhere(range(limit, start), start)
 
     def _cut_behind(self, end: int, limit: int) -> int:
         """Return the border farthest behind *end*, not above *limit*, that reads best."""
-        for stops in (self._sentences, self._clauses):
+        for stops in (self._leaf.sentences, self._leaf.clauses):
             at = bisect_right(stops, limit)
-            if at and stops[at - 1] > end:
-                return stops[at - 1]
+            while at and stops[at - 1] > end:
+                if self._is_whole(stops[at - 1]):
+                    return stops[at - 1]
+                at -= 1
         return self._anywhere(range(limit, end, -1), end)
 
     def _anywhere(self, places: range, last: int) -> int:
         """Return the first of *places* that cuts nothing (near, no word either), else *last*."""
-        text = self._sheet.text
+        text = self._leaf.text
         for at in places[:WORD_STEPS]:
             if self._allows(at) and not parts_word(text[at - 1 : at + 1]):
                 return at
@@ -179,58 +225,45 @@ class Cutter:
 
     def _allows(self, at: int) -> bool:
         """Tell whether a border at *at* cuts neither a piece nor a character."""
+        return self._is_whole(at) and at not in self._leaf.glued
+
+    def _is_whole(self, at: int) -> bool:
+        """Tell whether a border at *at* cuts no piece."""
+        at += self._base
         index = bisect_left(self._pieces.start, at)
-        is_whole = not index or self._pieces.end[index - 1] <= at
-        return is_whole and at not in self._borders.glued
-
-    @cached_property
-    def _clauses(self) -> list[int]:
-        return self._outside(self._borders.clauses)
-
-    def _outside(self, stops: Numbers) -> list[int]:
-        """Return the *stops* that cut no piece."""
-        found: list[int] = stops.tolist()
-        # The first stop behind the start of each piece.
-        behind = stops.searchsorted(self._pieces.starts, side="right")
-        if (np.append(stops, self._sheet.end)[behind] < self._pieces.ends).any():
-            return list(filter(self._allows, found))
-        return found
+        return not index or self._pieces.end[index - 1] <= at
 
     # ------------------------------------------------------------ cutting
 
     def snippet(self, passage: Passage) -> Snippet:
         """Return the passage as a snippet, without the blanks at its ends."""
-        start, end, first, last, place = passage
-        text = self._sheet.text[start:end]
+        start, end, first, last, (name, begin, _) = passage
+        leaf = self._leaf
+        text = leaf.text[start:end]
         if len(text.strip()) < end - start:
             start, end = self._trimmed(passage)
-            text = self._sheet.text[start:end]
-        _, name, base, _ = place
-        highlights = self._highlights[first:last]
-        at = base + highlights[0][0] if highlights else start
-        line, column = self._sheet.line_column(base, at)
-        return Snippet(name, start - base, end - base, line, column, text, tuple(highlights))
-
-    @cached_property
-    def _highlights(self) -> list[tuple[int, int]]:
-        """The pieces as spans of their fields."""
-        start, end = self._pieces.starts, self._pieces.ends
-        base = self._sheet.starts[self._sheet.owners(start)]
-        return list(zip((start - base).tolist(), (end - base).tolist(), strict=True))
+            text = leaf.text[start:end]
+        starts, ends = self._pieces.start, self._pieces.end
+        base = self._base + begin
+        highlights = tuple([(starts[at] - base, ends[at] - base) for at in range(first, last)])
+        at = begin + highlights[0][0] if highlights else start
+        line, column = line_column(leaf.text, begin, at, leaf.has_returns)
+        return Snippet(name, start - begin, end - begin, line, column, text, highlights)
 
     def _trimmed(self, passage: Passage) -> tuple[int, int]:
         """Return the ends of a passage without blanks, still around its pieces."""
         start, end, first, last, _ = passage
-        text = self._sheet.text[start:end]
+        text, glued = self._leaf.text[start:end], self._leaf.glued
         left, right = end - len(text.lstrip()), start + len(text.rstrip())
         # A blank that carries a combining mark is something to see.
-        while left in self._borders.glued and left > start:
+        while left in glued and left > start:
             left -= 1
-        while right in self._borders.glued and right < end:
+        while right in glued and right < end:
             right += 1
         if first == last:
             return left, right
-        return min(self._pieces.start[first], left), max(self._pieces.end[last - 1], right)
+        pieces, base = self._pieces, self._base
+        return min(pieces.start[first] - base, left), max(pieces.end[last - 1] - base, right)
 
 
 def _is_outside(window: Entry, taken: Sequence[Passage]) -> bool:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from searcher.columns import Numbers
 from searcher.model import Snippet
-from searcher.snippets.cutting import Cutter
+from searcher.snippets.cutting import cut, cut_one, lead
+from searcher.snippets.leaf import line_column
 from searcher.snippets.ranges import Range
 from searcher.snippets.sheet import Place, Sheet
 from searcher.snippets.single import best
 from searcher.snippets.windows import (
     MOST_MARKS,
-    NO_PIECES,
-    Entry,
+    MOST_RANGES,
     Found,
     Kinds,
     irregular,
@@ -32,6 +31,7 @@ class SheetField:
         self.length = place.end - place.start
         self._sheet = sheet
         self._start = place.start
+        self._document = place.document
 
     def slice(self, start: int, end: int) -> str:
         """Return the characters from *start* up to *end*."""
@@ -39,7 +39,8 @@ class SheetField:
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """Return the line and column of *offset*, both from 1."""
-        return self._sheet.line_column(self._start, self._start + offset)
+        has_returns = self._sheet.leaves[self._document].has_returns
+        return line_column(self._sheet.text, self._start, self._start + offset, has_returns)
 
 
 def best_of_page(
@@ -52,7 +53,7 @@ def best_of_page(
     if chars < 1:
         raise ValueError(f"chars must be at least 1, not {chars}")
     if count < 1:
-        return {place.document: () for place in sheet.places}
+        return dict.fromkeys(sheet.leaves, ())
     general = _general(sheet, found, kinds, chars)
     if not general:
         return _regular(sheet, found, kinds, count, chars)
@@ -71,7 +72,7 @@ def _general(sheet: Sheet, found: Found, kinds: Kinds, chars: int) -> set[int]:
     if not len(found.start):
         return set()
     fields = irregular(found, kinds, sheet.starts, chars)
-    documents = {sheet.places[field].document for field in fields}
+    documents = set(sheet.documents[fields].tolist())
     if len(kinds.chunk) > MOST_MARKS:
         many = _own_numbers(sheet, found) >= MOST_MARKS
         documents.update(sheet.documents[sheet.owners(found.start[many])].tolist())
@@ -91,11 +92,11 @@ def _own_numbers(sheet: Sheet, found: Found) -> Numbers:
 def _ranges(sheet: Sheet, found: Found, kinds: Kinds) -> Mapping[int, Sequence[Range]]:
     """Return the ranges of each field, in its own offsets, by where it begins."""
     out: dict[int, list[Range]] = {}
-    owners = sheet.owners(found.start).tolist()
+    owners, begins = sheet.owners(found.start).tolist(), sheet.starts.tolist()
     chunks, phrases = kinds.chunk.tolist(), kinds.phrase.tolist()
     columns = (column.tolist() for column in found)
     for owner, start, end, mark in zip(owners, *columns, strict=True):
-        base = sheet.begins[owner]
+        base = begins[owner]
         span = start - base, end - base
         each = Range(*span, chunk=chunks[mark], phrase=bool(phrases[mark]), mark=mark)
         out.setdefault(base, []).append(each)
@@ -106,24 +107,26 @@ def _regular(
     sheet: Sheet, found: Found, kinds: Kinds, count: int, chars: int
 ) -> dict[int, tuple[Snippet, ...]]:
     """Return the snippets of all documents, as if each were regular."""
-    pieces = NO_PIECES
-    own: dict[int, list[Entry]] = {}
-    if len(found.start):
-        # The bits of marks are only ever compared inside of one document.
-        few = len(kinds.chunk) <= MOST_MARKS
-        numbers = found.mark if few else _own_numbers(sheet, found)
-        pieces, windows, fields = windows_of(found, kinds, numbers, sheet.starts, chars)
-        documents = sheet.documents[fields]
-        ends = (documents[1:] != documents[:-1]).nonzero()[0] + 1
-        bounds = [0, *ends.tolist(), len(windows)]
-        own = {int(documents[a]): windows[a:b] for a, b in pairwise(bounds)}
-    cutter = Cutter(sheet, pieces, chars)
-    out = {
-        document: tuple([cutter.snippet(each) for each in cutter.choose(of_document, count)])
-        for document, of_document in own.items()
+    if not len(found.start):
+        return {number: lead(leaf, chars) for number, leaf in sheet.leaves.items()}
+    # The bits of marks are only ever compared inside of one document.
+    few = len(kinds.chunk) <= MOST_MARKS
+    numbers = found.mark if few else _own_numbers(sheet, found)
+    windows, documents = windows_of(found, kinds, numbers, sheet, chars)
+    if count == 1 and len(found.start) <= MOST_RANGES:
+        pieces, spans = windows.best()
+        one = dict(zip(documents, spans, strict=True))
+        return {
+            number: cut_one(leaf, base, pieces, one[number], chars)
+            if number in one
+            else lead(leaf, chars)
+            for (number, leaf), base in zip(sheet.leaves.items(), sheet.bases, strict=True)
+        }
+    pieces, entries = windows.entries()
+    own = dict(zip(documents, entries, strict=True))
+    return {
+        number: cut(leaf, base, pieces, own[number], (count, chars))
+        if number in own
+        else lead(leaf, chars)
+        for (number, leaf), base in zip(sheet.leaves.items(), sheet.bases, strict=True)
     }
-    for place in sheet.places:
-        if place.document not in own:
-            lead = cutter.lead(place)
-            out[place.document] = (cutter.snippet(lead),) if lead else ()
-    return out

@@ -62,8 +62,13 @@ def members_of(character: str) -> str:
     if fold(character) != character:
         return ""
     table = _table()
-    at = table.find(f"\n{character}\t")
-    return character if at < 0 else table[at + 1 : table.index("\n", at + 1)].replace("\t", "")
+    # What folds to itself stands first in its row.  One character is found nine times as fast as
+    # a line break and it; but ASCII stands in comments too.
+    at = table.find(f"\n{character}\t" if character.isascii() else character)
+    if at < 0:
+        return character
+    at += character.isascii()
+    return table[at : table.index("\n", at)].replace("\t", "")
 
 
 @cache

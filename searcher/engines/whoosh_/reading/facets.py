@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from searcher.columns import EXTRA, Flags
 from searcher.engines.base import YEAR
+from searcher.engines.labels import figure_label
 from searcher.engines.whoosh_.files.docvalues import FigureValues, TextValues
 from searcher.engines.whoosh_.files.segment import Segment
 from searcher.engines.whoosh_.reading.columnstore import Store
@@ -69,7 +70,7 @@ def _texts(column: TextValues, chosen: Flags) -> _Tally:
 def _figures(column: FigureValues, chosen: Flags) -> _Tally:
     docs, figures = column.rows()
     values, counts = np.unique(figures[chosen[docs]], return_counts=True)
-    return _summed(zip(map(figure_text, values.tolist()), counts.tolist(), strict=True))
+    return _summed(zip(map(figure_label, values.tolist()), counts.tolist(), strict=True))
 
 
 def _years(segment: Segment, chosen: Flags) -> _Tally:
@@ -88,12 +89,3 @@ def _summed(pairs: Iterable[tuple[str, int]]) -> _Tally:
         sums[value] += count
     ordered = sorted(sums)
     return _Tally(np.array([sums[value] for value in ordered], np.int64), ordered.__getitem__)
-
-
-def figure_text(figure: float) -> str:
-    """Return a number as text, as short as can be.
-
-    >>> figure_text(3.0), figure_text(-0.0), figure_text(0.1), figure_text(1e15), figure_text(1e16)
-    ('3', '0', '0.1', '1000000000000000', '1e+16')
-    """
-    return repr(figure + 0.0).removesuffix(".0")  # which makes -0.0 positive

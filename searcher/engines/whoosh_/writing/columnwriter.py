@@ -12,7 +12,7 @@ import numpy as np
 
 from searcher.arguments import MEMORY
 from searcher.columns import Batch, Numbers
-from searcher.engines.base import Spool
+from searcher.engines.base import Rejected, Spool
 from searcher.engines.whoosh_.files.listing import (
     Listed,
     read_deleted,
@@ -89,6 +89,11 @@ class ColumnWriter:
             opened.pop_all()
         return cls(folder, held, 1, MEMORY)
 
+    @property
+    def rejected(self) -> Sequence[Rejected]:
+        """None: every document can be taken."""
+        return ()
+
     def add(self, batch: Batch) -> None:
         """Add documents; see `searcher.engines.base.Writer.add`."""
         if self._spooler is None:
@@ -98,6 +103,9 @@ class ColumnWriter:
     def adopt(self, spool: Spool) -> None:
         """Add the documents of a spool that another process wrote into the folder."""
         self._spools.append(spool)
+
+    def expect(self, document_ids: Sequence[str]) -> None:
+        """Do nothing: one is found as fast as many."""
 
     def remove(self, document_id: str) -> bool:
         """Take a document that was committed before out; return whether it was there."""

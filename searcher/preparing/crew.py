@@ -1,0 +1,151 @@
+"""A crew: worker processes beside this one, each with a spool in the folder of the index.
+
+And what every pool of processes needs, whoever fills it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from searcher.engines import ENGINES
+from searcher.engines.base import Spool, Spooler
+from searcher.errors import WorkerError
+from searcher.preparing.partitions import Partition, Sink, build_partition, preparer_with
+
+_WAITING = 2
+"""Partitions that a worker has before it at most, so that memory stays bounded."""
+
+_NO_WORKERS = (
+    "worker processes could not start, or were killed; a script that builds with jobs=2 or more "
+    "must do so below `if __name__ == '__main__':`"
+)
+
+
+class Crew:
+    """Worker processes, *size* of them, each of which builds partitions into its own spool.
+
+    Raises:
+        WorkerError: the processes could not start, or one died.
+    """
+
+    def __init__(self, engine: str, folder: Path, size: int, dictionary: bytes) -> None:
+        self._pools = [
+            # A pool for each worker: a partition goes to the idlest, and each closes its spool.
+            pool_of(1, _begin, engine, folder, f"worker{number}", dictionary)
+            for number in range(size)
+        ]
+        self._waiting: list[deque[Future[None]]] = [deque() for _ in self._pools]
+
+    def __enter__(self) -> Crew:
+        """Return the crew itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Send the workers home; what they have not begun is dropped."""
+        with ExitStack() as closing:
+            for pool in self._pools:
+                closing.callback(pool.shutdown, cancel_futures=True)
+
+    def takes(self, partition: Partition) -> bool:
+        """Have a partition built, unless every worker has enough before it: then return False."""
+        with naming_death():
+            for each in self._waiting:
+                while each and each[0].done():
+                    each.popleft().result()
+            idlest = min(range(len(self._pools)), key=lambda at: len(self._waiting[at]), default=0)
+            if not self._pools or len(self._waiting[idlest]) >= _WAITING:
+                return False
+            self._waiting[idlest].append(self._pools[idlest].submit(_take, partition))
+        return True
+
+    def finish(self) -> list[Spool]:
+        """Wait until all is built and return the spools."""
+        with naming_death():
+            for future in chain(*self._waiting):
+                future.result()
+            return [future.result() for future in [pool.submit(_end) for pool in self._pools]]
+
+
+def pool_of(size: int, *begin: Any) -> ProcessPoolExecutor:
+    """Return a pool of *size* processes that end with this one.
+
+    Each calls *begin* first, a function and its arguments, if it is given.
+
+    Raises:
+        WorkerError: this is a worker itself, which runs the caller's script again.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise WorkerError(_NO_WORKERS)
+    return ProcessPoolExecutor(
+        size,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=begin,
+    )
+
+
+@contextmanager
+def naming_death() -> Iterator[None]:
+    """Turn the death of a worker process into a WorkerError."""
+    try:
+        yield
+    except BrokenExecutor as error:
+        raise WorkerError(_NO_WORKERS) from error
+
+
+# ---------------------------------------------------------------- in a worker process
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    sink: Sink
+    spooler: Spooler
+
+
+_workers: list[_Worker] = []
+"""The worker that this process is: a pool has no other place for what its tasks share."""
+
+
+def _start(begin: Callable[..., None] | None = None, *given: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin is not None:
+        begin(*given)
+
+
+def _end_with_parent() -> None:
+    """End when the build is killed: a worker would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _begin(engine: str, folder: Path, stem: str, dictionary: bytes) -> None:
+    spooler = ENGINES[engine].spooler(folder, stem)
+    _workers[:] = [_Worker(Sink(preparer_with(dictionary), spooler), spooler)]
+
+
+def _take(partition: Partition) -> None:
+    (worker,) = _workers
+    build_partition(partition, worker.sink)
+
+
+def _end() -> Spool:
+    (worker,) = _workers
+    return worker.spooler.close()
