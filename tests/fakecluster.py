@@ -285,6 +285,7 @@ _TABLE: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("POST", rf"{_NAME}/_bulk", FakeCluster.bulk),
     ("POST", rf"{_NAME}/_mget", FakeCluster.mget),
     ("POST", rf"{_NAME}/_refresh", FakeCluster.done),
+    ("POST", rf"{_NAME}/_forcemerge", FakeCluster.done),
     ("GET", rf"{_NAME}/_stats/docs", FakeCluster.stats),
     ("GET", rf"{_NAME}/_mapping", FakeCluster.mapping),
     ("PUT", rf"{_NAME}/_mapping", FakeCluster.mapping),

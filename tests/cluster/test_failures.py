@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from batches import Plain, make_batch
 from nodes import Cluster
 
 import searcher
 from searcher import Document, EngineError, Index, OpenSearch
-from searcher.engines import drop
+from searcher.engines import ENGINES, drop
 
 COUNT = 3_000
 LINE = "脱贫攻坚"
+SHORT = ("thread_pool.write.size=1", "thread_pool.write.queue_size=1")
+WORKERS, EACH = 24, 60
+SAMPLES = 5
+"""Stretches that a build looks for: here each stands in thousands of documents."""
 
 
 def document(number: int) -> Document:
@@ -27,8 +32,8 @@ def document(number: int) -> Document:
 
 @pytest.fixture(scope="module")
 def apart() -> Iterator[Cluster]:
-    """Three nodes in JVMs of their own, with a short queue for what is written."""
-    with Cluster(apart=True, more=["thread_pool.write.queue_size=4"]) as cluster:
+    """Three nodes in JVMs of their own, with short queues for what is written."""
+    with Cluster(apart=True, more=SHORT) as cluster:
         yield cluster
 
 
@@ -51,7 +56,9 @@ def assert_whole(index: Index, count: int = COUNT) -> None:
 
 
 def test_a_node_that_dies_while_others_search(apart: Cluster, home: Path) -> None:
-    searcher.build(map(document, range(COUNT)), index=home, engine=engine_of(apart))
+    searcher.build(
+        map(document, range(COUNT)), index=home, engine=engine_of(apart), samples=SAMPLES
+    )
     wrong: list[object] = []
     answered = threading.Event()
     over = threading.Event()
@@ -92,7 +99,7 @@ def test_a_node_that_dies_while_documents_are_sent(apart: Cluster, home: Path) -
             yield document(number)
 
     try:
-        report = searcher.build(documents(), index=home, engine=engine_of(apart))
+        report = searcher.build(documents(), index=home, engine=engine_of(apart), samples=SAMPLES)
         assert (report.documents, report.failures) == (COUNT, ())
     except EngineError:
         # A shard that had no copy yet may go with its node: then nothing is published, and the
@@ -100,7 +107,9 @@ def test_a_node_that_dies_while_documents_are_sent(apart: Cluster, home: Path) -
         assert not (home / "CURRENT").exists()
         apart.restart(3)
         apart.wait(180)
-        searcher.build(map(document, range(COUNT)), index=home, engine=engine_of(apart))
+        searcher.build(
+            map(document, range(COUNT)), index=home, engine=engine_of(apart), samples=SAMPLES
+        )
     else:
         apart.restart(3)
         apart.wait(180)
@@ -108,29 +117,35 @@ def test_a_node_that_dies_while_documents_are_sent(apart: Cluster, home: Path) -
         assert_whole(index)
 
 
-def test_a_cluster_that_is_too_busy_is_waited_for(apart: Cluster, home: Path) -> None:
-    """Many homes are filled at once, each from its own thread, through queues of four."""
-    homes = [home.with_name(f"{home.name}-{number}") for number in range(12)]
+def test_a_cluster_that_is_too_busy_is_waited_for(
+    apart: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers send small pieces side by side, through queues that hold one of them."""
+    monkeypatch.setattr("searcher.engines.opensearch_.bulk.CHUNK", 10_000)
+    engine, folder = ENGINES["opensearch"], home / "gen-1"
+    folder.mkdir(parents=True)
+    writer = engine.create(folder, settings=engine_of(apart).settings)
     failed: list[BaseException] = []
 
-    def fill(each: Path) -> None:
+    def send(worker: int) -> None:
+        names = [f"w{worker}-{number}" for number in range(EACH)]
         try:
-            searcher.build(map(document, range(300)), index=each, engine=engine_of(apart))
+            assert engine.remote is not None
+            spooler = engine.remote.join(engine.remote.ticket(folder))
+            spooler.add(make_batch([Plain(name, {"body": list(LINE) * 40}) for name in names]))
+            assert spooler.close().rejected == ()
         except BaseException as error:  # noqa: BLE001 - the test says what it was
             failed.append(error)
 
-    threads = [threading.Thread(target=fill, args=(each,)) for each in homes]
+    threads = [threading.Thread(target=send, args=(each,)) for each in range(WORKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(300)
     assert failed == []
-    for each in homes:
-        with searcher.open(each) as index:
-            assert_whole(index, 300)
-        for folder in each.glob("gen-*"):
-            drop(folder)
     assert refused(apart) > 0, "the queues were never full: nothing was tried"
+    writer.commit()
+    assert len(engine.open(folder)) == WORKERS * EACH
 
 
 def refused(cluster: Cluster) -> int:

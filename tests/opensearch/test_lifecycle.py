@@ -149,6 +149,33 @@ def test_an_update_from_files_and_a_rebuild_need_no_engine(
     assert (report.documents, made["settings"]["number_of_shards"]) == (2, 2)
 
 
+def holding_deleted(count: int) -> tuple[int, object]:
+    return 200, {"_all": {"total": {"docs": {"deleted": count}}}}
+
+
+def test_documents_that_gave_way_are_merged_away(cluster: FakeCluster, home: Path) -> None:
+    cluster.trouble("GET", "*/_stats/docs", holding_deleted(3))
+    report = build(home)
+    name = index_of(report)
+    assert list(cluster.indexes) == [name]
+    clones = [f"PUT /{name}/_clone/{name}-aside", f"PUT /{name}-aside/_clone/{name}"]
+    assert cluster.paths("PUT", "*/_clone/*") == clones
+    assert cluster.last("POST", "*/_forcemerge").params["only_expunge_deletes"] == "true"
+    settings = cluster.indexes[name]["settings"]
+    assert (settings["number_of_replicas"], settings["blocks.write"]) == (1, True)
+    assert settings["routing.rebalance.enable"] is None
+    assert cluster.aliases() == {ALIAS: [name]}
+
+
+def test_documents_that_cannot_be_merged_away_are_told_of(
+    cluster: FakeCluster, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster.trouble("GET", "*/_stats/docs", holding_deleted(3), 4)
+    with caplog.at_level(logging.WARNING):
+        assert build(home).documents == 2
+    assert "still holds 3 documents that gave way" in caplog.text
+
+
 # ---------------------------------------------------------------- what goes wrong on the way
 
 

@@ -56,11 +56,6 @@ class Index:
         with naming(self.place.url, f"open {self.place.index}"):
             return dict(self.client.indices.get(index=self.place.index)[self.place.index])
 
-    def exists(self, key: str) -> bool:
-        """Tell whether a document is there, by its key."""
-        with naming(self.place.url, "look for a document"):
-            return bool(self.client.exists(index=self.place.index, id=key))
-
     def count(self, where: Dsl) -> int:
         """Return how many documents match."""
         found = self.search({"query": where, "size": 0, "track_total_hits": True})

@@ -13,7 +13,7 @@ from searcher.engines.opensearch_.client import check_version, connect, naming
 from searcher.engines.opensearch_.mapping import index_body
 from searcher.engines.opensearch_.patience import patiently
 from searcher.engines.opensearch_.place import Place, index_of, read_place
-from searcher.engines.opensearch_.purging import LONG, aside, check_made, clone, purge
+from searcher.engines.opensearch_.purging import LONG, REBALANCE, aside, check_made, clone, purge
 from searcher.errors import EngineError, IndexCorruptError
 
 _READY = 120
@@ -109,6 +109,7 @@ def _settle(place: Place) -> None:
     settings = {
         "index.number_of_replicas": place.replicas,
         "index.refresh_interval": None,
+        REBALANCE: None,
         _BLOCK: True,
     }
     with naming(place.url, f"complete {place.index}"):

@@ -8,6 +8,7 @@ not copied, so it takes a fraction of a second.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,10 @@ from searcher.errors import EngineError
 LONG = 600
 """Seconds that merging and cloning may take at a time."""
 
+REBALANCE = "index.routing.rebalance.enable"
+
 _BLOCK = "index.blocks.write"
+_TRIES = 3
 
 
 def purge(place: Place) -> None:
@@ -31,8 +35,22 @@ def purge(place: Place) -> None:
     Raises:
         EngineError: the cluster cannot be reached, or refuses.
     """
-    if not _deleted(place):
-        return
+    for _ in range(_TRIES):
+        if not _deleted(place):
+            return
+        _purge(place)
+    left = _deleted(place)
+    if left:
+        logging.getLogger(__name__).warning(
+            "%s: %s still holds %d documents that gave way, which count in scores until the "
+            "cluster merges them away",
+            place.url,
+            place.index,
+            left,
+        )
+
+
+def _purge(place: Place) -> None:
     other = aside(place)
     clone(place, other, replicas=0)
     _delete(place)
@@ -64,6 +82,8 @@ def clone(old: Place, new: Place, replicas: int) -> None:
             body={
                 "settings": {
                     "index.number_of_replicas": replicas,
+                    # While a shard moves to another node, that one might ask what was deleted.
+                    REBALANCE: "none",
                     "index.refresh_interval": "-1",
                     _BLOCK: None,
                 }
