@@ -8,8 +8,11 @@ from html import escape
 from itertools import pairwise
 from math import ceil, floor, log10
 
-COLORS = ("#000000", "#0072b2", "#56b4e9", "#d55e00", "#e69f00", "#009e73", "#cc79a7")
-"""Colours that colour-blind readers can tell apart (Okabe and Ito), ours black."""
+COLORS = (
+    *("#000000", "#0072b2", "#56b4e9", "#d55e00", "#e69f00", "#009e73", "#cc79a7"),
+    "#7f7f7f",
+)
+"""Colours that colour-blind readers can tell apart (Okabe and Ito, and a grey), ours black."""
 
 LEGEND = 30
 """Height of the legend."""

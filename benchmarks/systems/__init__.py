@@ -5,6 +5,7 @@ Nothing of a system is imported before it is used, so that a process pays for it
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -19,12 +20,14 @@ from benchmarks.systems.base import System
 class Entry:
     """Where a system is: its module, with a class ``Made`` in it, and the modules it needs.
 
-    ``most`` documents are what it is measured on unless it is asked for by name.
+    ``most`` documents are what it is measured on unless it is asked for by name.  ``told`` is the
+    variable of the environment that it must be told by where its server is.
     """
 
     module: str
     needs: tuple[str, ...] = ()
     most: int | None = None
+    told: str | None = None
 
 
 OURS = "ours"
@@ -35,6 +38,7 @@ SYSTEMS: Mapping[str, Entry] = MappingProxyType(
         OURS: Entry("ours"),
         BAG: Entry("tantivy_bag", ("tantivy",)),
         "tantivy words": Entry("tantivy_words", ("tantivy", "rjieba")),
+        "ours in a cluster": Entry("cluster", ("opensearchpy",), told="SEARCHER_BENCH_CLUSTER"),
         "stock": Entry("stock", ("whoosh", "jieba", "opencc"), most=10_000),
         "FTS5": Entry("fts5", ("sqlite3", "rjieba")),
         "bm25s": Entry("bm25s_", ("bm25s", "rjieba")),
@@ -51,5 +55,7 @@ def made(name: str) -> System:
 
 
 def absent(name: str) -> list[str]:
-    """Return the modules that a system needs and that are not installed."""
-    return [each for each in SYSTEMS[name].needs if find_spec(each) is None]
+    """Return what a system needs and is not there: modules, and where its server is."""
+    entry = SYSTEMS[name]
+    untold = [entry.told] if entry.told and not os.environ.get(entry.told) else []
+    return [*(each for each in entry.needs if find_spec(each) is None), *untold]
