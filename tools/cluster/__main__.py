@@ -13,7 +13,7 @@ def main() -> int:
     """Start a cluster, say how it is used, and wait."""
     print("starting three nodes; the first time their jars (50 MB) are fetched …", flush=True)
     try:
-        with Cluster(port=9199) as cluster:
+        with Cluster(port=9199, apart=True) as cluster:
             print(
                 f"ready: {cluster.urls[0]}\n"
                 f"  searcher build seeds --engine opensearch --url {cluster.url}\n"

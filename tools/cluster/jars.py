@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 FOLDER = HERE / "jars"
 LIST = HERE / "jars.sha256"
+
+_LONG = 900
 
 _NEEDED = (
     "Java 17 or 21 and Maven 3 are needed for a cluster (Debian: default-jdk-headless, maven)"
@@ -30,9 +33,7 @@ def class_path() -> str:
     Raises:
         NoClusterError: Java or Maven are missing, the jars cannot be had, or are other ones.
     """
-    for program in ("java", "mvn"):
-        if shutil.which(program) is None:
-            raise NoClusterError(f"there is no {program}: {_NEEDED}")
+    _look_for("java")
     listed = dict(line.split()[::-1] for line in LIST.read_text("ascii").splitlines())
     if {path.name for path in FOLDER.glob("*.jar")} != set(listed):
         fetch()
@@ -43,15 +44,25 @@ def class_path() -> str:
             f"{FOLDER}: these are not the jars of the list: {', '.join(strange[:5])}; remove the "
             "folder and try again"
         )
-    return f"{FOLDER}/*"
+    # Each by its name: "*" would take in a .JAR, too, which the list knows nothing of.
+    return os.pathsep.join(str(FOLDER / name) for name in listed)
+
+
+def _look_for(program: str) -> None:
+    if shutil.which(program) is None:
+        raise NoClusterError(f"there is no {program}: {_NEEDED}")
 
 
 def fetch() -> None:
     """Let Maven copy the jars into the folder, in place of what is there."""
+    _look_for("mvn")
     shutil.rmtree(FOLDER, ignore_errors=True)
     order = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
     order += ["-DincludeScope=runtime", f"-DoutputDirectory={FOLDER.resolve()}"]
-    done = subprocess.run(order, capture_output=True, text=True, check=False, timeout=900)
+    try:
+        done = subprocess.run(order, capture_output=True, text=True, check=False, timeout=_LONG)
+    except subprocess.TimeoutExpired as error:
+        raise NoClusterError(f"Maven has not fetched the jars in {_LONG} seconds") from error
     if done.returncode:
         said = (done.stdout + done.stderr).strip().splitlines()
         raise NoClusterError("Maven cannot fetch the jars: " + " ".join(said[-3:])[:500])

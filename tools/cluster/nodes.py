@@ -114,7 +114,8 @@ class Cluster:
         self._apart = apart
         self.nodes: list[Node] = []
         try:
-            self.nodes = [self._node(each) for each in self._parts()]
+            for each in self._parts():
+                self.nodes.append(self._node(each))
             deadline = time.monotonic() + SECONDS
             for node in self.nodes:
                 node.wait(deadline - time.monotonic())
