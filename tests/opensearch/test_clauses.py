@@ -8,11 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from searcher.engines.opensearch_.asking import Index
-from searcher.engines.opensearch_.clauses import MOST_NUMBERS, count, dsl, query, regexp, wildcards
+from searcher.engines.opensearch_.clauses import (
+    MOST_NUMBERS,
+    count,
+    dsl,
+    matching,
+    query,
+    regexp,
+    wildcards,
+)
 from searcher.engines.opensearch_.place import Place
 from searcher.errors import EngineError
 from searcher.model import Almost, Among, Near, Or, Run
@@ -36,6 +44,8 @@ def test_globs_that_lucene_would_refuse_are_put_otherwise(glob: str, wanted: str
 
 
 # "#" and "~" mean nothing to Python; every other sign here means the same to Python and Lucene.
+@example("[[-?!]", "?")
+@example("[[-?!-a]", "b")
 @given(st.text("ab-]^!\\.[*?", max_size=8), st.text("ab-]^!\\.[*?", max_size=4))
 def test_a_glob_matches_as_fnmatch_has_it(glob: str, name: str) -> None:
     made = re.sub(r"(?<!\\)#", "(?!)", regexp(glob))
@@ -96,3 +106,11 @@ def test_counts_and_pages_are_never_those_of_a_part_of_the_shards(
     assert index.count({"match_all": {}}) == 3
     assert list(index.hits({"match_all": {}}, [{"id": "asc"}])) == []
     assert [each["allow_partial_search_results"] for each in asked] == ["false", "false"]
+
+
+def test_too_many_clauses_are_refused_by_name_wherever_they_are_asked() -> None:
+    where = Or(tuple(Run((f"w{at}", "x")) for at in range(600)))
+    with pytest.raises(EngineError, match="parts, of which a cluster takes 1,024"):
+        matching(where)
+    with pytest.raises(EngineError, match="parts, of which a cluster takes 1,024"):
+        query(where, (), ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from searcher.columns import PLAIN_COLUMNS
@@ -87,12 +87,25 @@ def query(
     found: Dsl = {"bool": {"filter": [dsl(where)]}}
     if should:
         found["bool"] |= {"should": should, "minimum_should_match": 0}
-    if count(found) > MOST_CLAUSES:
+    return _checked(found)
+
+
+def matching(where: Clause) -> Dsl:
+    """Return the query for the documents that match *where*, without scores.
+
+    Raises:
+        EngineError: it has more clauses than a cluster takes.
+    """
+    return _checked({"bool": {"filter": [dsl(where)]}})
+
+
+def _checked(made: Dsl) -> Dsl:
+    if count(made) > MOST_CLAUSES:
         raise EngineError(
-            f"the query has {count(found):,} parts, of which a cluster takes {MOST_CLAUSES:,}: "
+            f"the query has {count(made):,} parts, of which a cluster takes {MOST_CLAUSES:,}: "
             "ask for less at once"
         )
-    return found
+    return made
 
 
 def constant(each: ScoreClause, at: int) -> Dsl:
@@ -262,21 +275,41 @@ def wildcards(pattern: str) -> str:
 def _class(inside: str) -> str:
     """Return the characters between brackets; of a range that goes backwards there are none.
 
-    Lucene takes no such range, and no hyphen at an end.
+    Lucene takes no such range, and no hyphen at an end.  As with Python's `fnmatch`, a ``!`` that
+    is left as the first sign negates, too.
     """
-    negated = inside.startswith("!")
-    inner, at, parts = inside[negated:], 0, []
-    while at < len(inner):
-        first, last = inner[at], inner[at]
-        if inner[at + 1 : at + 2] == "-" and at + 2 < len(inner):
-            last = inner[at + 2]
-            at += 2
-        if first <= last:
-            parts.append(_plain(first) if first == last else f"{_plain(first)}-{_plain(last)}")
-        at += 1
+    left = list(_ranges(inside))
+    negated = bool(left) and left[0][0] == "!"
+    if negated and len(left[0]) == 1:
+        del left[0]
+    elif negated:  # a range that begins with it is one no more
+        left[0] = left[0][1:]
+    parts = [
+        f"{_plain(each[0])}-{_plain(each[2])}" if len(each) == 3 else "".join(map(_plain, each))
+        for each in left
+    ]
     if not parts:
         return "." if negated else _NO_CHARACTER
     return f"[{'^' * negated}{''.join(parts)}]"
+
+
+def _ranges(inside: str) -> Iterator[str]:
+    """Yield the characters and ranges between brackets, without those that go backwards.
+
+    >>> list(_ranges("!a-cz-y-"))
+    ['!', 'a-c', '-']
+    """
+    at = 0
+    if inside.startswith("!"):
+        yield "!"
+        at = 1
+    while at < len(inside):
+        each = inside[at : at + 3]
+        if len(each) < 3 or each[1] != "-":
+            each = inside[at]
+        if len(each) == 1 or each[0] <= each[2]:
+            yield each
+        at += len(each)
 
 
 def _plain(sign: str) -> str:

@@ -222,6 +222,9 @@ def reason_of(info: object) -> str:
     if not isinstance(found, Mapping):
         return str(found or "")[:300]
     said = [str(found.get("reason") or found.get("type") or "")]
+    shards = found.get("failed_shards")
+    if isinstance(shards, list) and shards and isinstance(shards[0], Mapping):
+        found = {"caused_by": shards[0].get("reason")}  # that shards failed tells nobody why
     cause = found.get("caused_by")
     while isinstance(cause, Mapping) and len(said) < 3:
         said.append(str(cause.get("reason") or ""))

@@ -15,6 +15,7 @@ from searcher.engines.opensearch_.asking import ALL, WINDOW, Index
 from searcher.engines.opensearch_.clauses import (
     dsl,
     figure_field,
+    matching,
     query,
     text_field,
     wildcards,
@@ -118,11 +119,11 @@ class ClusterReader:
     ) -> EnginePage:
         """Return a page of the documents that match."""
         scored = sort == "score"
-        matching = {"bool": {"filter": [dsl(where)]}}
-        asked = query(where, terms, constants, self._scale) if scored else matching
+        found_by = matching(where)
+        asked = query(where, terms, constants, self._scale) if scored else found_by
         order = _order(sort, reverse=reverse)
         if not limit or offset + limit > WINDOW:
-            total = self._index.count(matching)
+            total = self._index.count(found_by)
             most = min(offset + limit, total) if limit and offset < total else 0
             found = list(self._index.hits(asked, order, most, _source=_SHORT))[offset:]
         else:
@@ -148,7 +149,7 @@ class ClusterReader:
 
     def count(self, where: Clause) -> int:
         """Return how many documents match."""
-        return self._index.count(dsl(where))
+        return self._index.count(matching(where))
 
     def expand(self, pattern: str, most: int) -> tuple[str, ...]:
         """Return the units that match a pattern."""
@@ -176,7 +177,7 @@ class ClusterReader:
         self, where: Clause, names: Sequence[str], most: int
     ) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Return how many of the documents have each value of some fields."""
-        asked = dsl(where)
+        asked = matching(where)
         return {name: _top(self._values(asked, name), most) for name in names}
 
     def _values(self, where: Mapping[str, Any], name: str) -> Iterator[tuple[str, int]]:
