@@ -48,7 +48,7 @@ def folder_of(home: Path) -> Path:
 # ---------------------------------------------------------------- lengths
 
 
-@pytest.mark.share(56)
+@pytest.mark.share(90)
 def test_absurd_lengths_take_no_memory_and_have_a_name(
     warm: Warm, small: Path, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:
