@@ -75,7 +75,7 @@ def all_of(probe: Probe, budget: Budget, damages: Sequence[Damage], quick: int) 
         probe(batches[case % len(batches)])
 
 
-@pytest.mark.share(11)
+@pytest.mark.share(16)
 def test_missing_and_emptied_and_cut_files(
     pair: tuple[Path, Path], probe: Probe, budget: Budget
 ) -> None:
@@ -122,7 +122,7 @@ def flips(home: Path, random: Random) -> Iterator[Damage]:
         yield Damage(name, "flip", at * 8 + random.randrange(8), open=opened)
 
 
-@pytest.mark.share(18)
+@pytest.mark.share(24)
 def test_flipped_bits(pair: tuple[Path, Path], probe: Probe, budget: Budget) -> None:
     found = flips(pair[0], budget.random)
     for _ in budget.cases(floor=-(-600 // BATCH), quick=1):

@@ -41,7 +41,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.share(40)
+@pytest.mark.share(46)
 def test_hostile_queries(
     warm: Warm, searched: Path, budget: Budget, watch: Watch, record_property: Record
 ) -> None:

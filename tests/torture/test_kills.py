@@ -34,7 +34,7 @@ def test_nothing_writes_past_the_injector(
         assert_whole(home, [job.after()])
 
 
-@pytest.mark.share(66)
+@pytest.mark.share(44)
 def test_a_kill_at_any_call_leaves_a_whole_index(
     warm: Warm,
     homes: dict[str, Path],

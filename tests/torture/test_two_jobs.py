@@ -49,7 +49,7 @@ def test_of_jobs_at_the_same_time_each_is_done_or_told_who_is_at_it(
             assert_goes_on(home, assert_whole(home, [wanted]))
 
 
-@pytest.mark.share(8)
+@pytest.mark.share(14)
 def test_jobs_that_wait_are_all_done(
     warm: Warm, template: Path, tmp_path: Path, budget: Budget, watch: Watch
 ) -> None:
