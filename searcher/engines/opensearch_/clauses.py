@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from searcher.columns import PLAIN_COLUMNS
 from searcher.engines.opensearch_.mapping import (
     BAG,
     NUMBER,
+    PLAIN,
     field_key,
     finite,
     in_extra,
@@ -197,8 +197,7 @@ def _is(clause: Is) -> Dsl:
 
 def text_field(name: str) -> str:
     """Return where the texts of a field are kept whole."""
-    plain = name in PLAIN_COLUMNS and name != "origin"
-    return f"plain.{name}" if plain else f"texts.{field_key(name)}"
+    return f"plain.{name}" if name in PLAIN else f"texts.{field_key(name)}"
 
 
 def figure_field(name: str) -> str:

@@ -13,13 +13,19 @@ from searcher.engines.opensearch_.client import check_version, connect, naming
 from searcher.engines.opensearch_.mapping import index_body
 from searcher.engines.opensearch_.patience import patiently
 from searcher.engines.opensearch_.place import Place, index_of, read_place
-from searcher.engines.opensearch_.purging import LONG, REBALANCE, aside, check_made, clone, purge
+from searcher.engines.opensearch_.purging import (
+    BLOCK,
+    LONG,
+    REBALANCE,
+    aside,
+    check_made,
+    clone,
+    purge,
+)
 from searcher.errors import EngineError, IndexCorruptError
 
 _READY = 120
 """Seconds that copies are waited for before an index is used without them."""
-
-_BLOCK = "index.blocks.write"
 
 
 def check_usable(place: Place, home: Path) -> None:
@@ -72,7 +78,7 @@ def reopen(place: Place) -> None:
     client = connect(place.url)
     add = {"add": {"index": place.index, "alias": place.building}}
     with naming(place.url, f"open {place.index}"):
-        client.indices.put_settings(index=place.index, body={_BLOCK: None})
+        client.indices.put_settings(index=place.index, body={BLOCK: None})
         client.indices.update_aliases(body={"actions": [add]})
 
 
@@ -100,7 +106,7 @@ def _close(place: Place) -> None:
     """Let nothing be added any more: it is counted next."""
     client = connect(place.url)
     with naming(place.url, f"complete {place.index}"):
-        client.indices.put_settings(index=place.index, body={_BLOCK: True})
+        client.indices.put_settings(index=place.index, body={BLOCK: True})
         client.indices.delete_alias(index=place.index, name=place.building, ignore=[404])
 
 
@@ -110,7 +116,7 @@ def _settle(place: Place) -> None:
         "index.number_of_replicas": place.replicas,
         "index.refresh_interval": None,
         REBALANCE: None,
-        _BLOCK: True,
+        BLOCK: True,
     }
     with naming(place.url, f"complete {place.index}"):
         connect(place.url).indices.put_settings(index=place.index, body=settings)

@@ -108,7 +108,7 @@ def _properties() -> dict[str, Any]:
         "runs": _RUNS,
         "words": _KEYWORD,
         "names": _KEYWORD,
-        "plain": {"properties": dict.fromkeys(_PLAIN, _KEYWORD)},
+        "plain": {"properties": dict.fromkeys(PLAIN, _KEYWORD)},
         "texts": {"type": "object", "dynamic": True},
         "figures": {"type": "object", "dynamic": True},
         "first_day": {"type": "integer"},
@@ -117,7 +117,7 @@ def _properties() -> dict[str, Any]:
     }
 
 
-_PLAIN = tuple(name for name in PLAIN_COLUMNS if name != "origin")
+PLAIN = tuple(name for name in PLAIN_COLUMNS if name != "origin")
 
 
 def bm25_scale(created: str) -> float:
@@ -293,7 +293,7 @@ class _Metadata:
     def _text(self, found: Source, name: str, value: str, key: str) -> None:
         if name == "origin":
             found[name] = value
-        elif name in _PLAIN:
+        elif name in PLAIN:
             found.setdefault("plain", {}).setdefault(name, []).append(whole_value(value))
         else:
             field = name.removeprefix(EXTRA)

@@ -22,7 +22,7 @@ LONG = 600
 
 REBALANCE = "index.routing.rebalance.enable"
 
-_BLOCK = "index.blocks.write"
+BLOCK = "index.blocks.write"
 _TRIES = 3
 
 
@@ -75,7 +75,7 @@ def clone(old: Place, new: Place, replicas: int) -> None:
     """Make an index that has all that another one has, which is blocked from now on."""
     client = connect(old.url)
     with naming(old.url, f"clone {old.index}"):
-        client.indices.put_settings(index=old.index, body={_BLOCK: True})
+        client.indices.put_settings(index=old.index, body={BLOCK: True})
         answer = client.indices.clone(
             index=old.index,
             target=new.index,
@@ -85,7 +85,7 @@ def clone(old: Place, new: Place, replicas: int) -> None:
                     # While a shard moves to another node, that one might ask what was deleted.
                     REBALANCE: "none",
                     "index.refresh_interval": "-1",
-                    _BLOCK: None,
+                    BLOCK: None,
                 }
             },
             params={"timeout": f"{LONG}s", "wait_for_active_shards": "1"},

@@ -25,6 +25,7 @@ from searcher.engines.opensearch_.mapping import (
     BAG,
     FIGURE,
     NUMBER,
+    PLAIN,
     SHOWN,
     STORED,
     TEXT,
@@ -49,7 +50,6 @@ from searcher.text.units import has_ideograph
 
 _BY_ID = ({"id": "asc"},)
 _MEND = "build again: searcher build PATH…"
-_PLAIN = ("script", "source", "author")
 
 
 class _Kept(NamedTuple):
@@ -186,7 +186,7 @@ class ClusterReader:
             for year in self._index.buckets(asked, YEAR):
                 yield f"{year.value:04}", year.documents
             return
-        kinds = ("text",) if name in _PLAIN else self.fields().get(name, ())
+        kinds = ("text",) if name in PLAIN else self.fields().get(name, ())
         if "text" in kinds:
             yield from self._index.buckets(asked, text_field(name))
         if "number" in kinds:
