@@ -61,7 +61,7 @@ cluster: $(VENV)/.python ## three OpenSearch nodes on loopback to try things out
 	$(BIN)/python tools/cluster
 
 test-cluster: $(VENV)/.cluster ## the OpenSearch engine against a real cluster (needs Java and Maven)
-	$(BIN)/python -m pytest tests/cluster
+	$(BIN)/python -m pytest --durations=15 tests/cluster
 
 test-all: ## pytest on every supported Python found
 	@for version in 3.11 3.12 3.13; do \

@@ -300,8 +300,15 @@ def test_too_few_nodes_for_the_copies_are_no_obstacle(
     with caplog.at_level(logging.WARNING):
         assert build(home).documents == 2
     assert "fewer than the 1 copies asked for" in caplog.text
-    waits = [each.params["wait_for_status"] for each in cluster.asked if "/health/" in each.path]
-    assert waits == ["yellow"]
+    waits = {each.params["wait_for_status"] for each in cluster.asked if "/health/" in each.path}
+    assert waits == {"yellow"}
+
+
+def test_nothing_is_sent_before_the_copies_are_there(cluster: FakeCluster, home: Path) -> None:
+    build(home)
+    asked = [each.params.get("wait_for_status") or each.path for each in cluster.asked]
+    first = next(at for at, each in enumerate(asked) if "_bulk" in each)
+    assert "green" in asked[:first]
 
 
 def test_a_cluster_that_is_too_old_is_refused(cluster: FakeCluster, home: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from searcher.engines.base import Rejected
-from searcher.engines.opensearch_.client import BUSY, connect, may_pass, naming, reason_of
+from searcher.engines.opensearch_.client import BUSY, TIMEOUT, connect, may_pass, naming, reason_of
 from searcher.engines.opensearch_.patience import TRIES, waits
 from searcher.engines.opensearch_.place import Place
 from searcher.errors import ClusterError, EngineError
@@ -25,6 +25,9 @@ _LATER = (*BUSY, 500)
 
 _NOT_ITS_FAULT = ("index_not_found_exception", "cluster_block_exception", "security_exception")
 _WANTED = "errors,items.*.status,items.*.error"
+
+_PATIENCE = "10s"
+"""So long a node waits for a shard that is missing before it says so: waiting is done here."""
 
 
 class Action(NamedTuple):
@@ -109,16 +112,17 @@ class Sender:
                 raise
             return actions
         busy = [
-            action
+            (action, item)
             for action, (kind, item) in zip(actions, said, strict=True)
             if self._is_busy(action, kind, item)
         ]
         if busy and last:
             raise ClusterError(
-                f"{self._place.url}: stays too busy: {len(busy):,} documents were refused "
-                f"{TRIES} times; run it again later, or with fewer jobs"
+                f"{self._place.url}: takes no more: {len(busy):,} documents were refused {TRIES} "
+                f"times ({reason_of(busy[0][1])}); see that all nodes are up, and run it again "
+                "later, or with fewer jobs"
             )
-        return busy
+        return [action for action, _ in busy]
 
     def _said(self, actions: Sequence[Action]) -> list[tuple[str, Mapping[str, Any]]]:
         """Return what is said of each action, and what kind it is."""
@@ -126,7 +130,12 @@ class Sender:
             answer = connect(self._place.url).bulk(
                 body=b"".join(action.lines for action in actions),
                 index=self._place.building,
-                params={"require_alias": "true", "filter_path": _WANTED},
+                params={
+                    "require_alias": "true",
+                    "filter_path": _WANTED,
+                    "timeout": _PATIENCE,
+                },
+                request_timeout=TIMEOUT,  # else the client takes the other one for its own
             )
         items = answer.get("items", ())
         if len(items) != len(actions):

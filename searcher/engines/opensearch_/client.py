@@ -27,6 +27,9 @@ TIMEOUT = 60.0
 RETRIES = 4
 """So often a question is asked again at once, of another node where there is one."""
 
+_REST = 10.0
+"""Seconds that a node which does not answer is left alone, however often it did not before."""
+
 BUSY = (429, 502, 503, 504)
 """Answers that mean: later."""
 
@@ -64,6 +67,8 @@ def _client(url: str, _process: int, user: str, password: str, key: str, ca_file
         retry_on_timeout=False,
         http_compress=False,
         pool_maxsize=16,
+        dead_timeout=_REST,
+        timeout_cutoff=0,
         headers=headers,
         ca_certs=ca_file or None,
     )

@@ -37,7 +37,7 @@ def check_usable(place: Place, home: Path) -> None:
 
 
 def create(place: Place) -> None:
-    """Make an empty index, with its copies: a node may die while it is filled."""
+    """Make an empty index, with its copies there: a node may die while it is filled."""
     client = connect(place.url)
     meta = {"home": place.home, "complete": False}
     body = index_body(place.shards, place.replicas, meta)
@@ -54,6 +54,7 @@ def create(place: Place) -> None:
         check_made(place, answer)
 
     patiently(make)
+    _wait(place)  # what is sent to a shard that has no copy yet dies with its node
 
 
 def copy(old: Place, place: Place) -> int:
@@ -62,6 +63,7 @@ def copy(old: Place, place: Place) -> int:
     patiently(partial(clone, old, place, place.replicas))
     note(place, {**meta, "complete": False})
     reopen(place)
+    _wait(place)
     return int(meta["next"])
 
 
@@ -94,7 +96,13 @@ def complete(place: Place, meta: Callable[[], Mapping[str, Any]]) -> None:
     purge(place)
     patiently(lambda: note(place, meta()))
     patiently(partial(_settle, place))
-    _wait(place)
+    if not _wait(place):
+        logging.getLogger(__name__).warning(
+            "%s: %s has fewer than the %d copies asked for: are there nodes enough?",
+            place.url,
+            place.index,
+            place.replicas,
+        )
 
 
 def _refresh(place: Place) -> None:
@@ -128,8 +136,8 @@ def note(place: Place, meta: Mapping[str, Any]) -> None:
         connect(place.url).indices.put_mapping(index=place.index, body={"_meta": dict(meta)})
 
 
-def _wait(place: Place) -> None:
-    """Wait until an index has its copies; one without is used too, and said to be so."""
+def _wait(place: Place) -> bool:
+    """Wait until an index has its copies, and tell whether it has: one without is used too."""
     found = _health(place, "yellow")
     if found["number_of_data_nodes"] > place.replicas:
         found = _health(place, "green")
@@ -138,13 +146,7 @@ def _wait(place: Place) -> None:
             f"{place.url}: {place.index} is not whole: a shard is missing; see that all nodes "
             "are up, and build again"
         )
-    if found["status"] != "green":
-        logging.getLogger(__name__).warning(
-            "%s: %s has fewer than the %d copies asked for: are there nodes enough?",
-            place.url,
-            place.index,
-            place.replicas,
-        )
+    return bool(found["status"] == "green")
 
 
 def _health(place: Place, wanted: str) -> Mapping[str, Any]:
