@@ -92,7 +92,8 @@ class _Reading:
 
     def read_loose(self, spool: Spooled, batch: int, at: int, field: str) -> None:
         for kind in ("strings", "pairs"):
-            for key, document, position, mark in spool.loose(batch, field, kind).tolist():
+            found = (each for part in spool.loose(batch, field, kind) for each in part.tolist())
+            for key, document, position, mark in found:
                 if document == at:
                     term = self.strings[key] if kind == "strings" else _pair(key)
                     flags = bool(mark & flat.TWICE), bool(mark & flat.IN_TITLE)
@@ -164,8 +165,8 @@ def test_bigrams_of_characters_are_joined_exactly_where_the_text_room_says() -> 
     plane = [chr(code) for code in range(11, 0x10000) if category(chr(code)) != "Cs"]
     plane.remove(JOIN)
     units = [*random.choices(plane, k=3000), *random.choices("aé7五a한ｱаア①☃", k=3000)]
-    made = flat.flatten(make_batch([Plain("a", {"body": units})]), StringTable().naming)
-    pairs = (made.runs["body"].marks & flat.BIGRAM).astype(bool)[1:]
+    made = flat.Flat(make_batch([Plain("a", {"body": units})]), StringTable().naming)
+    pairs = (dict(made.runs())["body"].marks & flat.BIGRAM).astype(bool)[1:]
     wanted = [JOIN not in bigram(a, b) for a, b in pairwise(units)]
     assert pairs[:-1].tolist() == wanted
     assert not all(wanted)

@@ -10,15 +10,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from searcher.columns import DIGEST, Batch
+from searcher.columns import DIGEST, Batch, unit_keys
 from searcher.errors import DocumentError
-from searcher.model import RUN_FIELDS, Document, ExtraValue
+from searcher.model import RUN_FIELDS, Document, ExtraValue, Noise
 from searcher.preparing.metadata import days_of, figure_columns, text_columns
 from searcher.stored import STORED_FIELDS, Packing
+from searcher.stored.blocks import BlockPacker
+from searcher.stored.layout import HUGE
 from searcher.stored.writing import pack
-from searcher.text.batch import BatchAnalyzer, BatchTerms
+from searcher.text.batch import BatchAnalyzer, BatchTerms, Stretch
+from searcher.text.cleancolumns import clean_many
+from searcher.text.codes import LONG
 from searcher.text.decode import storable
 from searcher.text.judging import judge_many
+from searcher.text.pieces import PieceColumns
 from searcher.text.script.kind import script_many
 from searcher.text.seenfields import SeenField, seen_fields
 from searcher.text.words import Cutter
@@ -58,18 +63,21 @@ class Preparer:
         texts = {name: [getattr(each, name) for each in kept] for name in RUN_FIELDS}
         noises = judge_many(texts["title"], texts["body"])
         scripts = script_many([each.title + each.body for each in kept])
-        terms = self._analyzer.analyze(texts, noises)
-        stored = (
-            pack(document, noise, script, fields, self._packing)
-            for document, noise, script, fields in zip(
-                kept, noises, scripts, _fields_to_store(terms, kept), strict=True
+        packers = _Packers(self._packing)
+        terms = self._analyzer.analyze(texts, noises, packers.add)
+        fields = _fields_to_store(terms, kept, noises)
+        units = (packers.take(at) if at in terms.long else {} for at in range(len(kept)))
+        stored = tuple(
+            pack(document, noise, script, of_document, self._packing, of_long)
+            for document, noise, script, of_document, of_long in zip(
+                kept, noises, scripts, fields, units, strict=True
             )
         )
         return Batch(
             np.arange(first, first + len(kept), dtype=np.int64),
             tuple(each.id for each in kept),
             tuple(each.path for each in kept),
-            tuple(stored),
+            stored,
             terms.names,
             terms.fields,
             np.frombuffer(b"".join(map(_digest, kept)), np.uint8).reshape(-1, DIGEST),
@@ -79,21 +87,64 @@ class Preparer:
         )
 
 
+class _Packers:
+    """Packs the units of long documents while these are analyzed, piece by piece."""
+
+    def __init__(self, packing: Packing) -> None:
+        self._packing = packing
+        self._found: dict[tuple[int, str], BlockPacker] = {}
+
+    def add(self, number: int, field: str, piece: PieceColumns) -> None:
+        """Take a piece of a field of document *number* of the batch."""
+        if field in STORED_FIELDS:
+            packer = self._found.setdefault((number, field), BlockPacker(self._packing))
+            keys = unit_keys(piece.codes.tolist(), piece.names)
+            packer.add(keys, piece.start, piece.end)
+
+    def take(self, number: int) -> Mapping[str, BlockPacker]:
+        """Return what was packed of a long document, which is let go of."""
+        return {
+            name: self._found.pop((number, name), BlockPacker(self._packing))
+            for name in STORED_FIELDS
+        }
+
+
 def _fields_to_store(
-    terms: BatchTerms, documents: Sequence[Document]
+    terms: BatchTerms, documents: Sequence[Document], noises: Sequence[Noise]
 ) -> Iterator[Mapping[str, SeenField]]:
-    """Yield of each document the fields that are not empty, as `pack` takes them."""
-    if not terms.stretches:
-        yield from ({} for _ in documents)
-    for stretch in terms.stretches:
-        found = seen_fields(stretch.cleaned)
-        of_stretch = documents[stretch.documents]
-        for at, document in enumerate(of_stretch):
-            yield {
-                name: found[number * len(of_stretch) + at]
-                for number, name in enumerate(stretch.fields)
-                if name in STORED_FIELDS and getattr(document, name)
-            }
+    """Yield of each document the fields that are not empty, as `pack` takes them; of a long one
+    those of which it takes no packed units.
+    """
+    stretches = {stretch.documents.start: stretch for stretch in terms.stretches}
+    at = 0
+    while at < len(documents):
+        stretch = stretches.get(at)
+        if stretch is None:
+            yield _fields_alone(documents[at], noises[at])
+            at += 1
+        else:
+            yield from _fields_of(stretch, documents[stretch.documents])
+            at = stretch.documents.stop
+
+
+def _fields_of(
+    stretch: Stretch, documents: Sequence[Document]
+) -> Iterator[Mapping[str, SeenField]]:
+    found = seen_fields(stretch.cleaned)
+    for at, document in enumerate(documents):
+        yield {
+            name: found[number * len(documents) + at]
+            for number, name in enumerate(stretch.fields)
+            if name in STORED_FIELDS and getattr(document, name)
+        }
+
+
+def _fields_alone(document: Document, noise: Noise) -> Mapping[str, SeenField]:
+    names = [name for name in STORED_FIELDS if getattr(document, name)]
+    texts = [getattr(document, name) for name in names]
+    if not 0 < sum(map(len, texts)) <= HUGE:
+        return {}
+    return dict(zip(names, seen_fields(clean_many(texts, [noise] * len(names))), strict=True))
 
 
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
@@ -118,7 +169,13 @@ def _digest(document: Document) -> bytes:
     """
     texts = document.path, document.title, document.source, document.author, document.body
     form = _canonical((document.date, dict(document.extra), *map(len, texts)))
-    return blake2b("".join((form, *texts)).encode("utf-8"), digest_size=DIGEST).digest()
+    if sum(map(len, texts)) <= LONG:
+        return blake2b("".join((form, *texts)).encode("utf-8"), digest_size=DIGEST).digest()
+    found = blake2b(form.encode("utf-8"), digest_size=DIGEST)
+    for text in texts:
+        for at in range(0, len(text), LONG):
+            found.update(text[at : at + LONG].encode("utf-8"))
+    return found.digest()
 
 
 def _storable(document: Document) -> Document:

@@ -7,15 +7,17 @@ few blocks.  Offsets count characters, positions units, as everywhere.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from searcher.columns import Numbers
 from searcher.model import Units
 from searcher.stored.packing import Packing
+
+Spans: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 
 BLOCK = 65_536
 """Characters of text, or units, per compressed block."""
@@ -28,32 +30,70 @@ _MOST_SPANS = BLOCK * 8
 
 def pack_blocks(text: str, units: Units, packing: Packing, blobs: list[bytes]) -> dict[str, Any]:
     """Append the blocks of a field to *blobs*, and return the layout `BlockField` reads."""
-    blocks = range(0, len(text), BLOCK)
-    unit_blocks = range(0, len(units.keys), BLOCK)
-    line_starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
-    before = [bisect_right(line_starts, at) - 1 for at in blocks]
-    layout: dict[str, Any] = {
-        "chars": len(text),
-        "units": len(units.keys),
-        "lines": [[number, line_starts[number]] for number in before],
-    }
-    pieces = {
-        "texts": [text[at : at + BLOCK].encode("utf-8") for at in blocks],
-        "keys": ["\0".join(units.keys[at : at + BLOCK]).encode("utf-8") for at in unit_blocks],
-        "spans": [_gaps_and_lengths(units, at) for at in unit_blocks],
-    }
-    for kind, blocks_of_kind in pieces.items():
-        frames = [packing.compress(data) for data in blocks_of_kind]
-        sizes = zip(map(len, frames), map(len, blocks_of_kind), strict=True)
-        layout[kind] = [list(pair) for pair in sizes]
-        blobs.extend(frames)
-    return layout
+    packer = BlockPacker(packing)
+    packer.add(units.keys, np.asarray(units.start, "<i4"), np.asarray(units.end, "<i4"))
+    return packer.close(text, blobs)
 
 
-def _gaps_and_lengths(units: Units, at: int) -> bytes:
+class BlockPacker:
+    """Packs the units of a field as they come."""
+
+    def __init__(self, packing: Packing) -> None:
+        self._packing = packing
+        self._keys: list[str] = []
+        self._spans: npt.NDArray[np.int32] = np.empty((2, 0), dtype="<i4")
+        self._count = 0
+        self._frames: dict[str, list[tuple[bytes, int]]] = {"keys": [], "spans": []}
+
+    def add(self, keys: Sequence[str], start: Spans, end: Spans) -> None:
+        """Append units, with their spans in the original."""
+        self._count += len(keys)
+        self._keys += keys
+        self._spans = np.concatenate([self._spans, np.stack([start, end]).astype("<i4")], axis=1)
+        done = 0
+        while len(self._keys) - done >= BLOCK:
+            self._pack(slice(done, done + BLOCK))
+            done += BLOCK
+        if done:
+            self._keys, self._spans = self._keys[done:], self._spans[:, done:].copy()
+
+    def close(self, text: str, blobs: list[bytes]) -> dict[str, Any]:
+        """Append all blocks to *blobs*, *text* being the original; return the layout."""
+        if self._keys:
+            self._pack(slice(None))
+        blocks = range(0, len(text), BLOCK)
+        texts = [self._packed(text[at : at + BLOCK].encode("utf-8")) for at in blocks]
+        layout: dict[str, Any] = {"chars": len(text), "units": self._count, "lines": _lines(text)}
+        for kind, frames in (("texts", texts), *self._frames.items()):
+            layout[kind] = [[len(frame), size] for frame, size in frames]
+            blobs += [frame for frame, _ in frames]
+        return layout
+
+    def _pack(self, part: slice) -> None:
+        keys = "\0".join(self._keys[part]).encode("utf-8")
+        self._frames["keys"].append(self._packed(keys))
+        self._frames["spans"].append(self._packed(_gaps_and_lengths(*self._spans[:, part])))
+
+    def _packed(self, data: bytes) -> tuple[bytes, int]:
+        # A copy: the frame itself holds on to all the room that it might have needed.
+        return bytes(memoryview(self._packing.compress(data))), len(data)
+
+
+def _lines(text: str) -> list[list[int]]:
+    """Return of each block in which line it begins, counted from 0, and where that begins."""
+    ends = (found.end() for found in _LINE_END.finditer(text))
+    following = next(ends, None)
+    number = start = 0
+    lines = []
+    for at in range(0, len(text), BLOCK):
+        while following is not None and following <= at:
+            number, start, following = number + 1, following, next(ends, None)
+        lines.append([number, start])
+    return lines
+
+
+def _gaps_and_lengths(start: Spans, end: Spans) -> bytes:
     """Return the spans of a block of units as gaps and lengths, nearly all 0 and 1."""
-    start = np.asarray(units.start[at : at + BLOCK], dtype="<i4")
-    end = np.asarray(units.end[at : at + BLOCK], dtype="<i4")
     gaps = start - np.concatenate([[0], end[:-1]])
     return np.concatenate([gaps, end - start]).astype("<i4").tobytes()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from searcher.model import Document, Noise, Script
-from searcher.stored.blocks import pack_blocks
+from searcher.stored.blocks import BlockPacker, pack_blocks
 from searcher.stored.edits import edits_between, pack_edits
 from searcher.stored.layout import (
     ANNOTATIONS,
@@ -37,17 +38,28 @@ def pack(
     script: Script,
     fields: Mapping[str, SeenField],
     packing: Packing,
+    units: Mapping[str, BlockPacker] = MappingProxyType({}),
 ) -> bytes:
     """Return *document* as bytes that `StoredDocument` reads with the same *packing*.
 
-    *fields* has an entry for each of `STORED_FIELDS` that is not empty.
+    *fields* has an entry for each of `STORED_FIELDS` that is not empty; those of a huge document
+    may be in *units* instead, which have been packed already.
     """
     flags = SCRIPTS.index(script) << SCRIPT_BIT
     flags |= DICTIONARY * packing.has_dictionary
     flags |= ANNOTATIONS * noise.annotations | MARKUP * noise.markup
     metadata = _pack_metadata(document, packing)
     if len(document.title) + len(document.body) > HUGE:
-        return _pack_huge(document, flags | BLOCKS | LONG, metadata, fields, packing)
+        blobs: list[bytes] = []
+        layouts = {
+            name: units[name].close(text, blobs)
+            if name in units
+            else pack_blocks(text, fields[name].units(), packing, blobs)
+            for name in STORED_FIELDS
+            if (text := getattr(document, name))
+        }
+        layout = json.dumps(layouts).encode("ascii")
+        return _huge(flags | BLOCKS | LONG, metadata, layout, packing, blobs)
     is_noisy = noise.annotations or noise.markup
     flags |= SEEN * (not is_noisy and all(each.is_seen for each in fields.values()))
     title, body = encoded(document.title), encoded(document.body)
@@ -69,20 +81,9 @@ def _edits(document: Document, fields: Mapping[str, SeenField]) -> bytes:
     )
 
 
-def _pack_huge(
-    document: Document,
-    flags: int,
-    metadata: bytes,
-    fields: Mapping[str, SeenField],
-    packing: Packing,
+def _huge(
+    flags: int, metadata: bytes, layout: bytes, packing: Packing, blobs: Sequence[bytes]
 ) -> bytes:
-    blobs: list[bytes] = []
-    layouts = {
-        name: pack_blocks(text, fields[name].units(), packing, blobs)
-        for name in STORED_FIELDS
-        if (text := getattr(document, name))
-    }
-    layout = json.dumps(layouts).encode("ascii")
     frame = packing.compress(layout)
     head = LONG_HEAD.pack(flags, 0, len(metadata), len(layout), len(frame))
     return b"".join((head, metadata, frame, *blobs))

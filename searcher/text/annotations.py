@@ -9,8 +9,9 @@ are enough to call it noisy; glosses of single words, 畝(mu), stay below that.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from searcher.text.mapped import Change
+from searcher.text.mapped import Change, Changes
 from searcher.text.readings import LETTERS, readers
 
 ANNOTATION = rf"\([{LETTERS}]{{1,7}}[1-5]?\)"
@@ -19,7 +20,7 @@ ANNOTATION = rf"\([{LETTERS}]{{1,7}}[1-5]?\)"
 _GROUPS = re.compile(f"(?:{ANNOTATION})+")
 
 
-def bracketed_readings(text: str) -> list[Change]:
+def bracketed_readings(text: str) -> Sequence[Change]:
     """Return the deletions of all readings in *text*, which is folded to ASCII brackets.
 
     A reading given twice, 個(ge)(ge), belongs to the same character and goes as one.
@@ -27,11 +28,11 @@ def bracketed_readings(text: str) -> list[Change]:
     >>> bracketed_readings("個(ge)(ge)人,安(an)")
     [Change(start=1, end=9, new='')]
     """
-    changes = []
+    changes = Changes()
     for match in _GROUPS.finditer(text):
         end = _end_of_readings(text, match)
         if end > match.start():
-            changes.append(Change(match.start(), end, ""))
+            changes.add(match.start(), end, "")
     return changes
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import chain, pairwise
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from searcher.columns import Codes, FieldColumns, Marks, Numbers
+from searcher.columns import NAMED, Codes, FieldColumns, Marks, Numbers
 from searcher.model import TEXT_FIELDS, Noise
 from searcher.text.cleancolumns import Cleaned, clean_many
+from searcher.text.codes import LONG
+from searcher.text.pieces import PieceColumns, analyzed
 from searcher.text.unitcolumns import UnitPlaces, unit_places
 from searcher.text.wordbook import WordBook
 from searcher.text.wordcolumns import word_columns
@@ -19,6 +21,13 @@ from searcher.text.words import Cutter
 
 SLICE = 1 << 16
 """Characters that go through the arrays together: fewer cost calls, more leave the caches."""
+
+Keep: TypeAlias = Callable[[int, str, PieceColumns], None]
+"""Takes a piece of a field of a long document: the document's number in the batch, the field."""
+
+_NO_CODES: Codes = np.empty(0, dtype=np.uint32)
+_NO_MARKS: Marks = np.empty(0, dtype=np.uint8)
+_NONE: Numbers = np.empty(0, dtype=np.int64)
 
 REMEMBERED = 1 << 17
 """Longer words that are remembered from batch to batch."""
@@ -41,12 +50,14 @@ class Stretch:
 class BatchTerms:
     """The analyzed fields of many documents, and the names their codes and words stand for.
 
-    ``stretches`` are the documents piece by piece, for who stores them.
+    ``stretches`` are the documents piece by piece, for who stores them; the ``long`` ones are in
+    none.
     """
 
     names: tuple[str, ...]
     fields: Mapping[str, FieldColumns]
     stretches: tuple[Stretch, ...]
+    long: frozenset[int]
 
 
 class BatchAnalyzer:
@@ -69,25 +80,59 @@ class BatchAnalyzer:
         """Make an analyzer of the words of *cutter*."""
         self._book = WordBook(cutter)
 
-    def analyze(self, fields: Mapping[str, Sequence[str]], noises: Sequence[Noise]) -> BatchTerms:
+    def analyze(
+        self,
+        fields: Mapping[str, Sequence[str]],
+        noises: Sequence[Noise],
+        keep: Keep | None = None,
+    ) -> BatchTerms:
         """Return the columns of each field that any document fills.
 
         ``fields[name][i]`` is a field of document *i*, whose title and body were judged to hold
-        ``noises[i]``; in other fields there is no noise.
+        ``noises[i]``; in other fields there is no noise.  Documents of more than `LONG`
+        characters are in no stretch of the result: they go through the arrays in pieces, and
+        *keep* is given each.
         """
         if len(self._book) > REMEMBERED:
             self._book = WordBook(self._book.cutter)
         present = {name: texts for name, texts in fields.items() if any(texts)}
         parts: dict[str, list[_Part]] = {name: [] for name in present}
         names: dict[str, int] = {}
-        stretches = tuple(
-            _stretch(present, noises, documents, names) for documents in _slices(present)
-        )
-        for stretch in stretches:
-            for name, part in self._parts(stretch):
+        stretches: list[Stretch] = []
+        long: list[int] = []
+        for documents in _slices(present):
+            if documents.stop - documents.start == 1 and _size(present, documents) > LONG:
+                long.append(documents.start)
+                of_slice = self._long_parts(present, noises, documents.start, names, keep)
+            else:
+                stretches.append(_stretch(present, noises, documents, names))
+                of_slice = self._parts(stretches[-1])
+            for name, part in of_slice:
                 parts[name].append(part)
-        columns = {name: _joined(of_field) for name, of_field in parts.items()}
-        return BatchTerms(*_named(columns, tuple(names), self._book.names), stretches)
+        columns = {name: _joined(parts.pop(name)) for name in present}
+        named = _named(columns, tuple(names), self._book.names)
+        return BatchTerms(*named, tuple(stretches), frozenset(long))
+
+    def _long_parts(
+        self,
+        fields: Mapping[str, Sequence[str]],
+        noises: Sequence[Noise],
+        document: int,
+        names: dict[str, int],
+        keep: Keep | None,
+    ) -> Iterator[tuple[str, _Part]]:
+        """Yield the columns of each field of a long document."""
+        for name, texts in fields.items():
+            noise = noises[document] if name in TEXT_FIELDS else Noise()
+            pieces = []
+            for piece in analyzed(texts[document], noise, self._book):
+                if keep is not None:
+                    keep(document, name, piece)
+                pieces.append((_renumbered(piece, names), piece.marks, piece.word_names))
+            units, marks, words = map(list, zip(*pieces, strict=True)) if pieces else ([], [], [])
+            sizes = np.array([sum(map(len, units))])
+            documents = np.full(sum(map(len, words)), document)
+            yield name, _Part(units, marks, sizes, documents, words)
 
     def _parts(self, stretch: Stretch) -> Iterator[tuple[str, _Part]]:
         """Yield the columns of each field of a stretch."""
@@ -102,11 +147,11 @@ class BatchAnalyzer:
             yield (
                 name,
                 _Part(
-                    found.codes[units],
-                    words.marks[units],
+                    [found.codes[units]],
+                    [words.marks[units]],
                     np.diff(bounds),
                     np.repeat(np.arange(count) + documents.start, np.diff(of_words)),
-                    words.names[named],
+                    [words.names[named]],
                 ),
             )
 
@@ -128,27 +173,49 @@ def _stretch(
 
 class _Part(NamedTuple):
     """One field of some documents: as `FieldColumns`, with the ``sizes`` of documents in units
-    in place of their starts, and names by their number in the book.
+    in place of their starts, and names by their number in the book; some of them in pieces.
     """
 
-    units: Codes
-    marks: Marks
+    units: list[Codes]
+    marks: list[Marks]
     sizes: Numbers
     word_documents: Numbers
-    word_names: Numbers
+    word_names: list[Numbers]
 
 
 def _slices(fields: Mapping[str, Sequence[str]]) -> Iterator[slice]:
     """Yield which documents go through the arrays together."""
-    sizes = sum(np.fromiter(map(len, texts), np.int64, len(texts)) for texts in fields.values())
+    if not fields:
+        return
+    each = [np.fromiter(map(len, texts), np.int64, len(texts)) for texts in fields.values()]
+    sizes = np.sum(each, axis=0)
     number = np.cumsum(sizes) // SLICE
-    if number.ndim:
-        firsts = (number[1:] != number[:-1]).nonzero()[0] + 1
-        yield from (slice(*ends) for ends in pairwise((0, *firsts.tolist(), len(number))))
+    is_long = sizes > LONG
+    firsts = (number[1:] != number[:-1]) | is_long[1:] | is_long[:-1]
+    firsts = firsts.nonzero()[0] + 1
+    yield from (slice(*ends) for ends in pairwise((0, *firsts.tolist(), len(number))))
+
+
+def _size(fields: Mapping[str, Sequence[str]], documents: slice) -> int:
+    """Return how many characters some documents have."""
+    return sum(len(text) for texts in fields.values() for text in texts[documents])
+
+
+def _renumbered(piece: PieceColumns, names: dict[str, int]) -> Codes:
+    """Return the codes of a piece with the numbers that its names have in *names*."""
+    codes = piece.codes.copy()
+    named = codes >= NAMED
+    numbers = [NAMED + names.setdefault(name, len(names)) for name in piece.names]
+    codes[named] = np.array(numbers, dtype=np.uint32)[codes[named] - NAMED]
+    return codes
 
 
 def _joined(parts: Sequence[_Part]) -> FieldColumns:
-    units, marks, sizes, documents, names = map(np.concatenate, zip(*parts, strict=True))
+    units = np.concatenate([_NO_CODES, *chain.from_iterable(part.units for part in parts)])
+    marks = np.concatenate([_NO_MARKS, *chain.from_iterable(part.marks for part in parts)])
+    sizes = np.concatenate([part.sizes for part in parts])
+    documents = np.concatenate([part.word_documents for part in parts])
+    names = np.concatenate([_NONE, *chain.from_iterable(part.word_names for part in parts)])
     return FieldColumns(units, marks, np.append(0, np.cumsum(sizes)), documents, names)
 
 

@@ -7,9 +7,10 @@ control characters that are not white space, and U+FFF9-FFFC.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
-from searcher.text.mapped import Change
+from searcher.text.mapped import Change, Changes
 from searcher.text.widths import continues
 
 BLANKS = r"\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -50,16 +51,19 @@ _RUN = re.compile(
 )
 
 
-def invisibles(text: str) -> list[Change]:
+def invisibles(text: str) -> Sequence[Change]:
     """Return the deletions of all invisible characters.
 
     >>> invisibles("脱\\u200b贫")
     [Change(start=1, end=2, new='')]
     """
-    return [Change(*match.span(), "") for match in _INVISIBLE.finditer(text)]
+    changes = Changes()
+    for match in _INVISIBLE.finditer(text):
+        changes.add(*match.span(), "")
+    return changes
 
 
-def blanks(text: str, *, keep_before: str = "") -> list[Change]:
+def blanks(text: str, *, keep_before: str = "") -> Sequence[Change]:
     """Return the changes that leave one blank between two Latin words and none elsewhere.
 
     A run of blanks that holds a line break becomes one ``\\n`` wherever it stands; its span is
@@ -71,11 +75,11 @@ def blanks(text: str, *, keep_before: str = "") -> list[Change]:
     >>> blanks("10 月 \\n full text")
     [Change(start=2, end=3, new=''), Change(start=4, end=7, new='\\n')]
     """
-    changes = []
+    changes = Changes()
     for match in _RUN.finditer(text):
         new = _replacement(text, match, keep_before)
         if new != match[0]:
-            changes.append(Change(*match.span(), new))
+            changes.add(*match.span(), new)
     return changes
 
 

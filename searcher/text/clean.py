@@ -102,6 +102,7 @@ def clean(original: str, noise: Noise) -> MappedText:
             return mapped
     for step in _steps(mapped, noise):
         mapped = step.after
+        del step  # what was before it
     return mapped
 
 
@@ -137,15 +138,17 @@ def _steps(mapped: MappedText, noise: Noise) -> Iterator[_Step]:
     """Yield the changes of stage after stage, again and again until none finds anything."""
     stages = _stages(noise)
     for _ in range(ROUNDS):
-        before = mapped
+        is_changed = False
         for kind, find in stages:
             changes = whole(mapped, find(mapped.text))
             if changes:
-                step = _Step(kind, mapped, changes, apply(mapped, changes))
-                yield step
-                mapped = step.after
+                before, mapped = mapped, apply(mapped, changes)
+                yield _Step(kind, before, changes, mapped)
+                is_changed = True
+                del before
+            del changes
         # Without noise no stage makes work for an earlier one.
-        if mapped is before or noise == Noise():
+        if not is_changed or noise == Noise():
             return
 
 

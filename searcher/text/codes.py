@@ -11,6 +11,10 @@ from searcher.columns import Codes, Numbers
 
 CODE_POINTS = sys.maxunicode + 1
 
+LONG = 1 << 18
+"""Text of more characters than this is never made an array as a whole: it takes a hundred bytes
+and more for each character to analyze it so."""
+
 
 def code_points(text: str) -> Codes:
     """Return the code points of *text*, lone surrogates included.

@@ -15,7 +15,7 @@ import numpy as np
 from searcher.columns import Numbers
 from searcher.model import Noise
 from searcher.text.clean import GATE, judge
-from searcher.text.codes import joined, owners
+from searcher.text.codes import LONG, joined, owners
 from searcher.text.kinds import KindTable
 from searcher.text.readings import LETTERS
 
@@ -32,7 +32,11 @@ def judge_many(titles: Sequence[str], bodies: Sequence[str]) -> list[Noise]:
     >>> judge_many(["", "參與(yu)"], ["脱贫(1)(2)(3)", "(a)偉(wei)大的事業（ye）"])
     [Noise(annotations=False, markup=False), Noise(annotations=True, markup=False)]
     """
-    codes, bounds = joined([text for pair in zip(titles, bodies, strict=True) for text in pair])
+    pairs = list(zip(titles, bodies, strict=True))
+    long = [at for at, pair in enumerate(pairs) if sum(map(len, pair)) > LONG]
+    for at in long:
+        pairs[at] = "", ""
+    codes, bounds = joined([text for pair in pairs for text in pair])
     kinds = _kinds().take(codes)
     opened = (kinds == _OPEN).nonzero()[0]
     behind = np.minimum(opened[:, np.newaxis] + np.arange(1, _BEHIND + 1), len(codes) - 1)
@@ -42,7 +46,7 @@ def judge_many(titles: Sequence[str], bodies: Sequence[str]) -> list[Noise]:
     suspects |= _with_enough(documents, (kinds == _MARKUP).nonzero()[0])
     clean = Noise()
     noises = [clean] * len(titles)
-    for at in suspects:
+    for at in suspects.union(long):
         noises[at] = judge(titles[at], bodies[at])
     return noises
 

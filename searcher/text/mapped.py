@@ -8,9 +8,9 @@ know nothing of what earlier steps did.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from searcher.model import MappedText
 
@@ -23,6 +23,51 @@ class Change(NamedTuple):
     start: int
     end: int
     new: str
+
+
+class Changes(Sequence[Change]):
+    """Changes that are made as they are read: a third of the memory of a list of them.
+
+    >>> changes = Changes()
+    >>> changes.add(1, 2, "kg")
+    >>> changes
+    [Change(start=1, end=2, new='kg')]
+    """
+
+    __slots__ = ("_ends", "_news", "_starts")
+
+    def __init__(self) -> None:
+        self._starts, self._ends = array("i"), array("i")
+        self._news: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._news)
+
+    @overload
+    def __getitem__(self, at: int) -> Change: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Change]: ...
+
+    def __getitem__(self, at: int | slice) -> Change | list[Change]:
+        if isinstance(at, slice):
+            return list(self)[at]
+        return Change(self._starts[at], self._ends[at], self._news[at])
+
+    def __iter__(self) -> Iterator[Change]:
+        return map(Change, self._starts, self._ends, self._news)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    def add(self, start: int, end: int, new: str) -> None:
+        """Append a change, which begins where the last one ends or behind that."""
+        self._starts.append(start)
+        self._ends.append(end)
+        self._news.append(new)
 
 
 def unchanged(text: str) -> MappedText:
@@ -64,7 +109,9 @@ def _changed_spans(
             start.extend([starts[a]] * len(new))
             end.extend([ends[b - 1]] * len(new))
         at = b
-    return start + starts[at:], end + ends[at:]
+    start += starts[at:]
+    end += ends[at:]
+    return start, end
 
 
 def whole(mapped: MappedText, changes: Sequence[Change]) -> Sequence[Change]:
@@ -76,7 +123,7 @@ def whole(mapped: MappedText, changes: Sequence[Change]) -> Sequence[Change]:
     >>> whole(kg, [Change(0, 1, "K")])
     [Change(start=0, end=2, new='Kg')]
     """
-    if isinstance(mapped.start, range):
+    if isinstance(mapped.start, range) or not any(_is_widened(mapped, each) for each in changes):
         return changes
     regions: list[tuple[int, int, list[Change]]] = []
     for change in changes:
@@ -93,6 +140,10 @@ def whole(mapped: MappedText, changes: Sequence[Change]) -> Sequence[Change]:
     ]
 
 
+def _is_widened(mapped: MappedText, change: Change) -> bool:
+    return change.new != "" and _widened(mapped, change) != (change.start, change.end)
+
+
 def _widened(mapped: MappedText, change: Change) -> tuple[int, int]:
     start, end, _ = change
     while start and mapped.start[start - 1] == mapped.start[start]:
@@ -103,13 +154,17 @@ def _widened(mapped: MappedText, change: Change) -> tuple[int, int]:
 
 
 def _changed_text(text: str, changes: Sequence[Change], start: int, end: int) -> str:
-    pieces = []
+    # Never all pieces at once: they take many times the room of the text.
+    pieces: list[str] = []
+    done: list[str] = []
     for change in changes:
         pieces.append(text[start : change.start])
         pieces.append(change.new)
         start = change.end
-    pieces.append(text[start:end])
-    return "".join(pieces)
+        if len(pieces) > _SMALL:
+            done.append("".join(pieces))
+            pieces.clear()
+    return "".join([*done, *pieces, text[start:end]])
 
 
 def _as_array(offsets: Sequence[int]) -> array[int]:

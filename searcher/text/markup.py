@@ -7,12 +7,13 @@ opened and closed, and footnote marks like ``[4]`` where no code would write an 
 from __future__ import annotations
 
 import re
+from array import array
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 
 from searcher.text.blanks import BLANKS
-from searcher.text.mapped import Change
+from searcher.text.mapped import Change, Changes
 from searcher.text.widths import continues
 
 _INLINE = (
@@ -31,7 +32,7 @@ _MARKUP = re.compile(
 )
 
 
-def markup(text: str) -> list[Change]:
+def markup(text: str) -> Sequence[Change]:
     """Return the changes that take markup out of *text*, which is folded to ASCII brackets.
 
     An entity or ``<br>`` becomes a blank, so that it parts Latin words as it did on the page;
@@ -40,10 +41,10 @@ def markup(text: str) -> list[Change]:
     >>> markup("脱&nbsp;贫[4]")
     [Change(start=1, end=7, new=' '), Change(start=8, end=11, new='')]
     """
-    return [
-        Change(*match.span(), "" if match["tag"] or match["note"] else " ")
-        for match in _found(text)
-    ]
+    changes = Changes()
+    for match in _found(text):
+        changes.add(*match.span(), "" if match["tag"] or match["note"] else " ")
+    return changes
 
 
 def count(text: str) -> int:
@@ -58,11 +59,14 @@ def count(text: str) -> int:
     )
 
 
-def _found(text: str) -> list[re.Match[str]]:
-    """Return what is markup, in order: known entities, tags with their partners, notes."""
-    found = [match for match in _MARKUP.finditer(text) if _is_markup(match)]
-    single = _tags_without_partner(found)
-    return [match for at, match in enumerate(found) if at not in single]
+def _found(text: str) -> Iterator[re.Match[str]]:
+    """Yield what is markup, in order: known entities, tags with their partners, notes."""
+    single = _tags_without_partner(text)
+    return (match for match in _marks(text) if match.start() not in single)
+
+
+def _marks(text: str) -> Iterator[re.Match[str]]:
+    return filter(_is_markup, _MARKUP.finditer(text))
 
 
 def _is_markup(match: re.Match[str]) -> bool:
@@ -80,16 +84,17 @@ def _entities() -> Container[str]:
     return html5.keys()
 
 
-def _tags_without_partner(found: list[re.Match[str]]) -> set[int]:
-    opened: defaultdict[str, list[int]] = defaultdict(list)
+def _tags_without_partner(text: str) -> Container[int]:
+    """Return where tags begin that are closed and not opened, or opened and not closed."""
+    opened: defaultdict[str, array[int]] = defaultdict(lambda: array("i"))
     single = set()
-    for at, match in enumerate(found):
+    for match in _marks(text):
         name = (match["tag"] or "").lower()
-        if name.startswith("/"):
-            if opened[name[1:]]:
-                opened[name[1:]].pop()
-            else:
-                single.add(at)
-        elif name:
-            opened[name].append(at)
+        if not name.startswith("/"):
+            if name:
+                opened[name].append(match.start())
+        elif opened[name[1:]]:
+            opened[name[1:]].pop()
+        else:
+            single.add(match.start())
     return single.union(*opened.values())

@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 from searcher.text.annotations import ANNOTATION, is_reading
 from searcher.text.frequency import frequency
-from searcher.text.mapped import Change
+from searcher.text.mapped import Change, Changes
 from searcher.text.readings import LETTERS, exact_readers
 
 FLOOR = 3e-5
@@ -46,24 +46,23 @@ _Outcome: TypeAlias = tuple[int, str]
 """Where a shift ends, and what stood there."""
 
 
-def repairs(text: str) -> list[Change]:
+def repairs(text: str) -> Sequence[Change]:
     """Return the replacements of all damaged stretches that can be restored.
 
     >>> repairs("決勝?zèng)_鋒號")
     [Change(start=2, end=9, new='沖')]
     """
-    marks = list(_MARK.finditer(text))
-    if not marks:
-        return []
+    if not _MARK.search(text):
+        return ()
     annotated = {text[match.start() - 1] for match in _ANNOTATION.finditer(text, 1)}
     page = _Page(text, frozenset(annotated))
-    changes: list[Change] = []
-    for mark in marks:
+    changes = Changes()
+    for mark in _MARK.finditer(text):
         if not changes or changes[-1].end <= mark.start():
             before = _character_before(text, mark.start(), changes)
             outcome = page.restored(mark, before)
             if outcome:
-                changes.append(Change(mark.start(), *outcome))
+                changes.add(mark.start(), *outcome)
     return changes
 
 

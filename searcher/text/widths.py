@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from searcher.model import MappedText
-from searcher.text.mapped import Change
+from searcher.text.mapped import Change, Changes
 from searcher.text.tables import data_lines
 
 MARKS_LIMIT = 30
@@ -56,18 +56,19 @@ def narrow(mapped: MappedText) -> MappedText:
     return MappedText(text, mapped.start, mapped.end)
 
 
-def folds(text: str) -> list[Change]:
+def folds(text: str) -> Sequence[Change]:
     """Return the changes that give every cluster its one form.
 
     >>> folds("5㎏…⻓")
     [Change(start=1, end=2, new='kg'), Change(start=3, end=4, new='长')]
     """
-    changes: list[Change] = []
+    changes = Changes()
     for match in _UNSTABLE.finditer(text):
         start, end = match.span()
         if start and continues(text[start]):
             start -= 1
-        changes.extend(_cluster_folds(text, start, end))
+        for change in _cluster_folds(text, start, end):
+            changes.add(*change)
     return changes
 
 

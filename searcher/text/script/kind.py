@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searcher.model import Script
-from searcher.text.codes import CODE_POINTS, code_points, joined
+from searcher.text.codes import CODE_POINTS, LONG, code_points, joined
 from searcher.text.tables import data_rows
 
 MIXED_SHARE = 0.1
@@ -34,8 +34,12 @@ def script_of(text: str) -> Script:
     >>> script_of("國家"), script_of("国家"), script_of("國国"), script_of("后里 abc")
     ('hant', 'hans', 'mixed', 'none')
     """
-    kinds = _kinds().take(code_points(text))
-    return _script(int(np.count_nonzero(kinds == _HANS)), int(np.count_nonzero(kinds == _HANT)))
+    hans = hant = 0
+    for at in range(0, len(text), LONG):
+        kinds = _kinds().take(code_points(text[at : at + LONG]))
+        hans += int(np.count_nonzero(kinds == _HANS))
+        hant += int(np.count_nonzero(kinds == _HANT))
+    return _script(hans, hant)
 
 
 def script_many(texts: Sequence[str]) -> list[Script]:
@@ -46,6 +50,8 @@ def script_many(texts: Sequence[str]) -> list[Script]:
     """
     if not texts:
         return []
+    if any(len(text) > LONG for text in texts):
+        return list(map(script_of, texts))
     codes, bounds = joined(texts)
     kinds = _kinds().take(codes)
     counts = (

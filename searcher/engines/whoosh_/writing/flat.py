@@ -8,9 +8,10 @@ record for each occurrence: of terms that are longer, and of terms that only loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -22,6 +23,7 @@ from searcher.columns import (
     NAMED,
     SENTENCE_END_CODE,
     Batch,
+    Codes,
     FieldColumns,
     Flags,
     Numbers,
@@ -30,6 +32,7 @@ from searcher.engines.base import TITLE_WEIGHT
 from searcher.engines.whoosh_.files.coding import NO_POSITION, Bytes
 from searcher.engines.whoosh_.files.fieldnames import BAG, BORDERS
 from searcher.engines.whoosh_.files.terms import pair_of
+from searcher.engines.whoosh_.writing.windows import TOGETHER, windows
 from searcher.text.units import bigram
 
 Characters: TypeAlias = npt.NDArray[np.uint16]
@@ -79,18 +82,6 @@ class Places:
     sizes: Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
-    """A batch in flat arrays: ``runs`` by `RUNS`, ``loose`` by (field of `LOOSE_FIELDS`, whether
-    they are pair terms), and how many units each title and tokens each bag has.
-    """
-
-    runs: dict[str, Places]
-    loose: dict[tuple[str, bool], Loose]
-    title_sizes: Numbers
-    tokens: Numbers
-
-
 def pair_key(term: str) -> int:
     """Return the key of a pair term (`terms.pair_of`), ``first << 16 | second``; 0 for others.
 
@@ -101,26 +92,38 @@ def pair_key(term: str) -> int:
     return 0 if codes is None else codes[0] << 16 | codes[1]
 
 
-def flatten(batch: Batch, naming: Naming) -> Flat:
-    """Return the arrays of *batch*; *naming* gives the keys of terms that are strings."""
-    empty = _no_field(len(batch))
-    names = _Names(batch.names, naming)
-    fields = {
-        name: _Field(name, batch.fields.get(name, empty), names) for name in ("title", *RUNS)
-    }
-    title, body = fields.pop("title"), fields.pop(BAG)
-    runs = {BAG: _bag(title, body), **{name: field.run() for name, field in fields.items()}}
-    shift = title.sizes + 1
-    loose = _Gathering()
-    loose.take(BAG, title.loose(), None, IN_TITLE)
-    loose.take(BORDERS, title.borders(""), None, IN_TITLE)
-    loose.take(BAG, body.loose(), shift, 0)
-    loose.take(BORDERS, body.borders(""), shift, 0)
-    for name, field in fields.items():
-        loose.take(name, field.loose(), None, 0)
-        loose.take(BORDERS, field.borders(f"{name}\t"), None, 0)
-    tokens = body.tokens() + TITLE_WEIGHT * title.tokens()
-    return Flat(runs, loose.groups(), title.sizes, tokens)
+class Flat:
+    """A batch in flat arrays; *naming* gives the keys of terms that are strings.
+
+    ``title_sizes`` are how many units each title has, ``tokens`` how many tokens each bag.
+    """
+
+    def __init__(self, batch: Batch, naming: Naming) -> None:
+        empty = _no_field(len(batch))
+        names = _Names(batch.names, naming)
+        self._title, self._body, *self._others = (
+            _Field(name, batch.fields.get(name, empty), names) for name in ("title", *RUNS)
+        )
+        self.title_sizes = self._title.sizes
+        self.tokens = self._body.tokens() + TITLE_WEIGHT * self._title.tokens()
+
+    def runs(self) -> Iterator[tuple[str, Places]]:
+        """Yield what `RUNS` names."""
+        yield BAG, _bag(self._title, self._body)
+        for field in self._others:
+            yield field.name, field.run()
+
+    def loose(self) -> Iterator[tuple[str, Iterator[tuple[Loose, Loose]]]]:
+        """Yield each of `LOOSE_FIELDS` with its loose occurrences in parts, which are to be read
+        before the next field: those of strings, and those of pair terms.
+        """
+        title, body, shift = self._title, self._body, self.title_sizes + 1
+        yield BAG, chain(_records(title.loose(), None, IN_TITLE), _records(body.loose(), shift))
+        for field in self._others:
+            yield field.name, _records(field.loose())
+        borders = [_records(title.borders(""), None, IN_TITLE), _records(body.borders(""), shift)]
+        borders += [_records(field.borders(f"{field.name}\t")) for field in self._others]
+        yield BORDERS, chain.from_iterable(borders)
 
 
 def _no_field(documents: int) -> FieldColumns:
@@ -168,9 +171,7 @@ class _Field:
         self.sizes: Numbers = np.diff(columns.starts)
         self._columns = columns
         self._names = names
-        # Wraps around below: everything that is no character of the basic plane above "\n".
-        first = np.uint32(SENTENCE_END_CODE + 1)
-        special = np.flatnonzero(self.codes - first > _LAST_PLAIN - SENTENCE_END_CODE - 1)
+        special = _special(self.codes)
         is_end = self.codes[special] == SENTENCE_END_CODE
         self._ends, self._others = special[is_end], special[~is_end]
         self.characters = self.codes.astype(np.uint16)
@@ -201,18 +202,29 @@ class _Field:
         weights[:-1] += pairs
         weights += marks & IS_WORD
         weights += (marks & IS_PAIR) // np.uint8(IS_PAIR)
-        filled = np.flatnonzero(self.sizes)
-        if len(filled):
-            tokens[filled] += np.add.reduceat(weights, self.starts[filled], dtype=np.int64)
+        starts, ends = self.starts[:-1], self.starts[1:]
+        for first, part in windows(weights):
+            here = np.flatnonzero((starts < ends) & (starts < first + len(part)) & (ends > first))
+            begins = np.maximum(starts[here] - first, 0)
+            tokens[here] += np.add.reduceat(part, begins, dtype=np.int64)
         return tokens
 
-    def loose(self) -> list[_Occurrences]:
-        """Return the occurrences that `run` does not tell of: units, bigrams and words."""
-        return [self._loose_units(), self._loose_bigrams(), self._loose_words()]
+    def loose(self) -> Iterator[_Occurrences]:
+        """Yield the occurrences that `run` does not tell of: units, bigrams and words."""
+        for _, others in windows(self._others):
+            yield self._loose_units(others)
+        for first in range(0, len(self.codes), TOGETHER):
+            yield self._loose_bigrams(first, first + TOGETHER)
+        for first in range(0, len(self._columns.word_names), TOGETHER):
+            yield self._loose_words(slice(first, first + TOGETHER))
 
-    def borders(self, prefix: str) -> list[_Occurrences]:
-        """Return the pairs of units around each sentence end."""
-        before, documents = self._before(self._ends - 1, 2)
+    def borders(self, prefix: str) -> Iterator[_Occurrences]:
+        """Yield the pairs of units around each sentence end."""
+        for _, ends in windows(self._ends):
+            yield self._borders(ends, prefix)
+
+    def _borders(self, ends: Numbers, prefix: str) -> _Occurrences:
+        before, documents = self._before(ends - 1, 2)
         after = before + 2
         first, second = self.characters[before], self.characters[after]
         plain = (first != 0) & (second != 0) & (not prefix)
@@ -224,7 +236,7 @@ class _Field:
             keys[other], plain[other] = self._named(before[other], after[other], prefix)
         flags = np.zeros(len(before), dtype=np.uint8)
         positions = before - self.starts[documents]
-        return [_Occurrences(keys, plain, documents, positions, flags)]
+        return _Occurrences(keys, plain, documents, positions, flags)
 
     # ------------------------------------------------------------ parts
 
@@ -246,8 +258,7 @@ class _Field:
         maybe = np.flatnonzero(self._both & others[:-1] & others[1:])
         return maybe[_are_letters(self.characters[maybe], self.characters[maybe + 1])]
 
-    def _loose_units(self) -> _Occurrences:
-        at = self._others
+    def _loose_units(self, at: Numbers) -> _Occurrences:
         codes = self.codes[at]
         named = codes >= NAMED
         keys, are_pairs = np.zeros(len(at), dtype=np.uint32), np.zeros(len(at), dtype=np.bool_)
@@ -260,16 +271,19 @@ class _Field:
         documents = self._documents_of(at)
         return _Occurrences(keys, are_pairs, documents, _nowhere(len(at)), flags)
 
-    def _loose_bigrams(self) -> _Occurrences:
-        near = np.concatenate([self._others - 1, self._others, self._letters])
-        at, documents = self._before(np.unique(near), 1)
+    def _loose_bigrams(self, first: int, stop: int) -> _Occurrences:
+        """Return the bigrams of units from number *first* to *stop*."""
+        others = self._others[slice(*np.searchsorted(self._others, [first, stop + 1]))]
+        letters = self._letters[slice(*np.searchsorted(self._letters, [first, stop]))]
+        near = np.unique(np.concatenate([others - 1, others, letters]))
+        at, documents = self._before(near[slice(*np.searchsorted(near, [first, stop]))], 1)
         keys, are_pairs = self._named(at, at + 1, "")
         flags = (self._columns.marks[at] & np.uint8(IS_PAIR)) // np.uint8(IS_PAIR // TWICE)
         return _Occurrences(keys, are_pairs, documents, at - self.starts[documents], flags)
 
-    def _loose_words(self) -> _Occurrences:
-        names = self._columns.word_names
-        documents = self._columns.word_documents
+    def _loose_words(self, part: slice) -> _Occurrences:
+        names = self._columns.word_names[part]
+        documents = self._columns.word_documents[part]
         keys, are_pairs = self._names.keys[names], self._names.are_pairs[names]
         flags = np.zeros(len(names), dtype=np.uint8)
         return _Occurrences(keys, are_pairs, documents, _nowhere(len(names)), flags)
@@ -299,6 +313,16 @@ class _Field:
         return at[within], documents[within]
 
 
+def _special(codes: Codes) -> Numbers:
+    """Return where there is anything but a character of the basic plane above "\n"."""
+    lowest = np.uint32(SENTENCE_END_CODE + 1)  # what is below wraps around
+    found = [
+        np.flatnonzero(part - lowest > _LAST_PLAIN - SENTENCE_END_CODE - 1) + first
+        for first, part in windows(codes)
+    ]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
 def _nowhere(count: int) -> Numbers:
     return np.full(count, NO_POSITION, dtype=np.int64)
 
@@ -320,36 +344,22 @@ def _bag(title: _Field, body: _Field) -> Places:
     return Places(characters, marks, sizes)
 
 
-class _Gathering:
-    """Collects loose occurrences by field and kind."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, bool], list[Loose]] = {
-            (field, are_pairs): [] for field in LOOSE_FIELDS for are_pairs in (False, True)
-        }
-
-    def take(
-        self, field: str, found: Iterable[_Occurrences], shift: Numbers | None, flag: int
-    ) -> None:
-        """Take occurrences; add *shift* by document to their positions, *flag* to their flags."""
-        for each in found:
-            if not len(each.keys):
-                continue
-            records = np.empty(len(each.keys), dtype=LOOSE)
-            records["key"] = each.keys
-            records["document"] = each.documents
-            records["position"] = each.positions
-            if shift is not None:
-                placed = each.positions != NO_POSITION
-                records["position"][placed] += shift[each.documents[placed]].astype(np.uint32)
-            records["flags"] = each.flags | np.uint8(flag)
-            self._found[field, False].append(records[~each.are_pairs])
-            self._found[field, True].append(records[each.are_pairs])
-
-    def groups(self) -> dict[tuple[str, bool], Loose]:
-        """Return everything that was taken."""
-        none = np.empty(0, dtype=LOOSE)
-        return {group: np.concatenate([none, *found]) for group, found in self._found.items()}
+def _records(
+    found: Iterable[_Occurrences], shift: Numbers | None = None, flag: int = 0
+) -> Iterator[tuple[Loose, Loose]]:
+    """Yield occurrences as records, those of strings and those of pair terms; *shift* is added by
+    document to their positions, *flag* to their flags.
+    """
+    for each in found:
+        records = np.empty(len(each.keys), dtype=LOOSE)
+        records["key"] = each.keys
+        records["document"] = each.documents
+        records["position"] = each.positions
+        if shift is not None:
+            placed = each.positions != NO_POSITION
+            records["position"][placed] += shift[each.documents[placed]].astype(np.uint32)
+        records["flags"] = each.flags | np.uint8(flag)
+        yield records[~each.are_pairs], records[each.are_pairs]
 
 
 def _are_letters(first: Characters, second: Characters) -> Flags:

@@ -111,14 +111,15 @@ class Selector:
                 run.select(within, self._field.title_only)
                 units.append(self._units(run, within.low, kind))
                 packed.append(self._bigrams(run, within.low))
-            found = self._loose(spool.loose(batch, self._field.loose, "pairs"), documents)
-            first = found["key"] >> 16
-            found = found[(first >= within.low) & (first < within.high)]
-            single = found["key"] & 0xFFFF == 0
-            units.append(self._loose_units(found[single], documents, within.low, kind))
-            others = found[~single]
-            terms = others["key"].astype(np.int64) - (within.low << 16)
-            packed.append(self._packed(terms, others, documents))
+            for part in spool.loose(batch, self._field.loose, "pairs"):
+                found = self._loose(part, documents)
+                first = found["key"] >> 16
+                found = found[(first >= within.low) & (first < within.high)]
+                single = found["key"] & 0xFFFF == 0
+                units.append(self._loose_units(found[single], documents, within.low, kind))
+                others = found[~single]
+                terms = others["key"].astype(np.int64) - (within.low << 16)
+                packed.append(self._packed(terms, others, documents))
         return units.sorted(), packed.sorted()
 
     def strings(self, within: Range) -> Packed:
@@ -128,20 +129,22 @@ class Selector:
         packed = _Growing(within.expected, np.dtype(np.uint64))
         for spool, at, batch in self._gathered.batches():
             documents = self._gathered.numbers_of(at, batch)
-            found = self._loose(spool.loose(batch, self._field.loose, "strings"), documents)
-            terms = self._gathered.ranks[at][found["key"]].astype(np.int64) - within.low
-            inside = (terms >= 0) & (terms < within.high - within.low)
-            packed.append(self._packed(terms[inside], found[inside], documents))
+            for part in spool.loose(batch, self._field.loose, "strings"):
+                found = self._loose(part, documents)
+                terms = self._gathered.ranks[at][found["key"]].astype(np.int64) - within.low
+                inside = (terms >= 0) & (terms < within.high - within.low)
+                packed.append(self._packed(terms[inside], found[inside], documents))
         return packed.sorted()
 
     def rank_counts(self) -> Numbers:
         """Return how many occurrences of each string there are, by rank."""
         counts = np.zeros(0, dtype=np.int64)
         for spool, at, batch in self._gathered.batches():
-            found = spool.loose(batch, self._field.loose, "strings")
-            more = np.bincount(self._gathered.ranks[at][found["key"]], minlength=len(counts))
-            more[: len(counts)] += counts
-            counts = more
+            for found in spool.loose(batch, self._field.loose, "strings"):
+                ranks = self._gathered.ranks[at][found["key"]]
+                more = np.bincount(ranks, minlength=len(counts))
+                more[: len(counts)] += counts
+                counts = more
         return counts
 
     # ------------------------------------------------------------ parts

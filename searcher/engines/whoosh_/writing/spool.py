@@ -7,10 +7,10 @@ the number of documents stays in memory but a few numbers for each of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,10 @@ import numpy.typing as npt
 from searcher.columns import Batch, Numbers
 from searcher.engines.base import Spool
 from searcher.engines.whoosh_.writing.docvaluespool import DocValuesSpooler
-from searcher.engines.whoosh_.writing.flat import LOOSE_FIELDS, RUNS, Flat, Keys, flatten
+from searcher.engines.whoosh_.writing.flat import LOOSE_FIELDS, RUNS, Flat, Keys, Loose
 from searcher.engines.whoosh_.writing.strings import StringFile, StringTable, StringWriter
 from searcher.engines.whoosh_.writing.tables import save_table
+from searcher.engines.whoosh_.writing.windows import windows
 from searcher.errors import EngineError, told
 
 SUFFIX = ".spool"
@@ -83,7 +84,7 @@ class Spooler:
 
     def add(self, batch: Batch) -> None:
         """Append the documents of a batch."""
-        flat = flatten(batch, self._table.naming)
+        flat = Flat(batch, self._table.naming)
         with writing(self._folder):
             self._write_columns(flat)
             self._note_documents(batch, flat)
@@ -126,24 +127,39 @@ class Spooler:
         (self._folder / "sections").write_text(json.dumps(sections), encoding="ascii")
 
     def _write_columns(self, flat: Flat) -> None:
-        arrays: list[npt.NDArray[Any]] = []
-        for name in RUNS:
-            run = flat.runs[name]
-            arrays += [run.characters, run.marks]
-            if len(run.characters):
-                self._seen[name] += np.bincount(run.characters, minlength=CHARACTERS)
-        for field in LOOSE_FIELDS:
-            arrays += [flat.loose[field, False], flat.loose[field, True]]
-            np.add.at(self._seen[field], flat.loose[field, True]["key"] >> 16, 1)
-        self._extents += [[*_append(self._files["columns"], array)] for array in arrays]
+        extents = []
+        for name, run in flat.runs():
+            extents += [self._append(run.characters), self._append(run.marks)]
+            self._documents[name].append(run.sizes)
+            for _, part in windows(run.characters):
+                self._seen[name] += np.bincount(part, minlength=CHARACTERS)
+        for field, parts in flat.loose():
+            extents += self._write_loose(field, parts)
+        self._extents += extents
+
+    def _write_loose(self, field: str, parts: Iterable[tuple[Loose, Loose]]) -> list[list[int]]:
+        file, kept = self._files["columns"], []
+        start, count = file.tell(), 0
+        for strings, pairs in parts:
+            file.write(strings.data)
+            count += len(strings)
+            kept.append(pairs)
+            np.add.at(self._seen[field], pairs["key"] >> 16, 1)
+        return [[start, count], self._append(*kept)]
+
+    def _append(self, *parts: npt.NDArray[Any]) -> list[int]:
+        """Append arrays to the columns; return where they begin and how many elements follow."""
+        file = self._files["columns"]
+        start = file.tell()
+        for part in parts:
+            file.write(np.ascontiguousarray(part).data)
+        return [start, sum(map(len, parts))]
 
     def _note_documents(self, batch: Batch, flat: Flat) -> None:
         note = self._documents
         note["numbers"].append(batch.numbers)
         note["titles"].append(flat.title_sizes)
         note["tokens"].append(flat.tokens)
-        for name in RUNS:
-            note[name].append(flat.runs[name].sizes)
         note["digests"].append(np.ascontiguousarray(batch.digests).view("<i8"))
         note["days"].append(batch.days.astype(np.int64))
         note["stored"].append(_sizes(batch.stored))
@@ -158,13 +174,6 @@ class Spooler:
         writer.write(strings)
         self._sections.append(writer.close())
         self._places.append(places)
-
-
-def _append(file: IO[bytes], array: npt.NDArray[Any]) -> tuple[int, int]:
-    """Append *array* to *file*; return where it begins and how many elements it has."""
-    start = file.tell()
-    file.write(np.ascontiguousarray(array).data)
-    return start, len(array)
 
 
 def _sizes(values: Sequence[str] | Sequence[bytes]) -> Numbers:

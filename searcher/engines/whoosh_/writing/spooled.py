@@ -23,6 +23,7 @@ from searcher.engines.whoosh_.writing.flat import LOOSE, RUNS, Characters, Keys,
 from searcher.engines.whoosh_.writing.spool import COLUMNS, spool_folder
 from searcher.engines.whoosh_.writing.strings import StringFile
 from searcher.engines.whoosh_.writing.tables import load_table
+from searcher.engines.whoosh_.writing.windows import TOGETHER
 
 _COPIED = 1 << 20
 """Bytes copied at a time."""
@@ -101,18 +102,26 @@ class Spooled:
 
     def characters(self, batch: int, run: str) -> Characters:
         """Return the characters of a run in a batch."""
-        return self._read(batch, f"{run}.characters", np.dtype("<u2"))
+        return self._read(*self._extent(batch, f"{run}.characters"), np.dtype("<u2"))
 
     def marks(self, batch: int, run: str) -> Bytes:
         """Return the marks of a run in a batch."""
-        return self._read(batch, f"{run}.marks", np.dtype("u1"))
+        return self._read(*self._extent(batch, f"{run}.marks"), np.dtype("u1"))
 
-    def loose(self, batch: int, field: str, kind: str) -> Loose:
-        """Return the loose occurrences of a field in a batch: of ``strings`` or of ``pairs``."""
-        return self._read(batch, f"{field}.{kind}", LOOSE)
+    def loose(self, batch: int, field: str, kind: str) -> Iterator[Loose]:
+        """Yield the loose occurrences of a field in a batch, those of ``strings`` or of ``pairs``,
+        in parts; of most batches it is one.
+        """
+        start, count = self._extent(batch, f"{field}.{kind}")
+        for at in range(0, max(count, 1), TOGETHER):
+            size = min(TOGETHER, count - at)
+            yield self._read(start + at * LOOSE.itemsize, size, LOOSE)
 
-    def _read(self, batch: int, column: str, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    def _extent(self, batch: int, column: str) -> tuple[int, int]:
         start, count = self._extents[batch, COLUMNS.index(column)].tolist()
+        return start, count
+
+    def _read(self, start: int, count: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
         array = np.empty(count, dtype=kind)
         view = array.view(np.uint8).data
         while view:
