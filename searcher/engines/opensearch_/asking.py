@@ -76,6 +76,11 @@ class Index:
                 )
             )
 
+    def one(self, query: Dsl, **body: Any) -> Mapping[str, Any] | None:
+        """Return the one document that matches, if there is any."""
+        hits = self.search({"query": query, "size": 1, **body})["hits"]["hits"]
+        return dict(hits[0]) if hits else None
+
     def hits(
         self, query: Dsl, sort: Sorting, most: int | None = None, **body: Any
     ) -> Iterator[Mapping[str, Any]]:

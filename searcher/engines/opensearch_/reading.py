@@ -200,30 +200,15 @@ class ClusterReader:
     ) -> tuple[Contribution, ...]:
         """Return what makes up the score of a document."""
         unweighted = [each._replace(weight=1.0) for each in terms]
-        answer = self._index.search(
-            {
-                # What a term weighs is known; the cluster passes over one that weighs nothing.
-                "query": query(Among((number,)), unweighted, constants),
-                "explain": True,
-                "_source": False,
-                "size": 1,
-            }
-        )
-        hits = answer["hits"]["hits"]
-        return contributions(hits[0], terms, constants) if hits else ()
+        # What a term weighs is known; the cluster passes over one that weighs nothing.
+        asked = query(Among((number,)), unweighted, constants)
+        hit = self._index.one(asked, explain=True, _source=False)
+        return () if hit is None else contributions(hit, terms, constants)
 
     def positions(self, number: int, run: Run, field: str) -> Sequence[int]:
         """Return where a run begins in a field of a document."""
-        answer = self._index.search(
-            {
-                "query": dsl(Among((number,))),
-                "stored_fields": [field],
-                "_source": False,
-                "size": 1,
-            }
-        )
-        hits = answer["hits"]["hits"]
-        held = hits[0].get("fields", {}).get(field, [""])[0] if hits else ""
+        hit = self._index.one(dsl(Among((number,))), stored_fields=[field], _source=False) or {}
+        held = hit.get("fields", {}).get(field, [""])[0]
         return _starts(held, tokens(run.units))
 
     def stored(self, number: int) -> bytes:
@@ -238,23 +223,19 @@ class ClusterReader:
     def find(self, document_id: str) -> int | None:
         """Return the number of the document with that id, or None."""
         key = {"ids": {"values": [document_key(document_id)]}}
-        answer = self._index.search({"query": key, "size": 1, "_source": [NUMBER]})
-        hits = answer["hits"]["hits"]
-        return int(hits[0]["_source"][NUMBER]) if hits else None
+        hit = self._index.one(key, _source=[NUMBER])
+        return None if hit is None else int(hit["_source"][NUMBER])
 
     def _get(self, number: int) -> _Kept:
         kept = self._cache.get(number)
         if kept is not None:
             return kept
-        answer = self._index.search(
-            {"query": dsl(Among((number,))), "size": 1, "_source": list(SHOWN)}
-        )
-        hits = answer["hits"]["hits"]
-        if not hits:
+        hit = self._index.one(dsl(Among((number,))), _source=list(SHOWN))
+        if hit is None:
             raise EngineError(
                 f"{self._index.place.index}: document number {number} is not there; {_MEND}"
             )
-        return self._keep(hits[0]["_source"])
+        return self._keep(hit["_source"])
 
     def _keep(self, source: Mapping[str, Any]) -> _Kept:
         stored = base64.b64decode(source[STORED])
