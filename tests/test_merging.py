@@ -83,6 +83,13 @@ def random_lists(random: Random) -> Postings:
     return Postings(*columns, np.array(firsts, dtype=np.bool_))
 
 
+@pytest.fixture(params=[0, 1 << 40], ids=["by parts", "by places"])
+def _long(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every part of a record for a long one, or none."""
+    monkeypatch.setattr(bulk, "_LONG", request.param)
+
+
+@pytest.mark.usefixtures("_long")
 def test_many_records_are_decoded_as_they_were_encoded() -> None:
     random = Random(1)
     for _ in range(150):
@@ -92,6 +99,7 @@ def test_many_records_are_decoded_as_they_were_encoded() -> None:
             assert np.array_equal(wanted, got)
 
 
+@pytest.mark.usefixtures("_long")
 def test_many_damaged_records_are_an_error_or_other_lists_and_nothing_worse() -> None:
     random = Random(2)
     refused = 0

@@ -24,6 +24,10 @@ from searcher.engines.whoosh_.files.coding import (
 )
 from searcher.engines.whoosh_.files.decoding import DamagedRecordError
 
+_LONG = 256
+"""Bytes of a part, in the mean, from which on it costs more to list their places, in time and in
+memory, than to look at each part by itself."""
+
 
 def decode(blob: Bytes, sizes: Counts) -> Postings:
     """Return the postings of the records in *blob*, which have *sizes*.
@@ -121,7 +125,10 @@ class _Records:
         listed = np.add.reduceat(firsts, starts, dtype=np.int64) if len(rows) else self.occ[rows]
         if not (firsts[starts].all() and np.array_equal(listed, self.dfs[rows])):
             raise ValueError("positions of other documents")
-        return high.astype(np.int64) << 8 | low, firsts, high == tops
+        positions = high.astype(np.int64)
+        positions <<= 8
+        positions |= low
+        return positions, firsts, high == tops
 
     def _read_escapes(self, values: Numbers, escaped: Flags, lengths: Numbers) -> None:
         """Put whole values in the place of those that are *escaped*."""
@@ -143,9 +150,19 @@ class _Records:
         """Read *lengths* numbers of the records *rows* and step behind them."""
         dtype = np.dtype(kind)
         size: Numbers = lengths * dtype.itemsize
-        index = ragged(self.at[rows], size)
+        starts = self.at[rows]
+        if len(rows) and size.sum() >= _LONG * len(rows):
+            ends = zip(starts.tolist(), size.tolist(), strict=True)
+            found = np.concatenate([self._stretch(*each) for each in ends])
+        else:
+            found = self.blob[ragged(starts, size)]
         self.at[rows] += size
-        return self.blob[index].view(dtype)
+        return found.view(dtype)
+
+    def _stretch(self, start: int, size: int) -> Bytes:
+        if not 0 <= start <= start + size <= len(self.blob):
+            raise ValueError("a part that ends nowhere")
+        return self.blob[start : start + size]
 
 
 def ragged(starts: Numbers, lengths: Numbers) -> Numbers:
