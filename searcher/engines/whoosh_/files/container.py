@@ -43,6 +43,10 @@ Data: TypeAlias = bytes | bytearray | memoryview | npt.NDArray[np.uint8]
 """Bytes in a row."""
 
 _SHIFT = 16
+
+_SPAN = 1 << 26
+"""Bytes that are checked before they are let go of."""
+
 _HEAD = struct.Struct("<8sIIQI32xI")  # magic, version, JSON length, data length, tail CRC, own CRC
 _MAGIC = b"columns\n"
 _VERSION = 1
@@ -191,8 +195,10 @@ class Container:
         self._crcs.release()
 
     def check_all(self) -> None:
-        """Check every block of the data."""
-        self.check(0, len(self._data))
+        """Check every block of the data, of which little stays in the memory of this process."""
+        for start in range(0, len(self._data), _SPAN):
+            self.check(start, min(start + _SPAN, len(self._data)))
+            _let_go(self._data.obj)
 
     def check(self, start: int, stop: int) -> None:
         """Check the blocks of bytes *start* … *stop* of the data that were not checked before.
@@ -205,6 +211,12 @@ class Container:
                 if found != int.from_bytes(self._crcs[4 * block : 4 * block + 4], "little"):
                     raise damaged(self.path, f"block {block}")
                 self._checked[block] = 1
+
+
+def _let_go(file: object) -> None:
+    """Let the system take back what was read of a mapped file; it can be read again."""
+    if isinstance(file, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
 
 
 class Section:
