@@ -100,8 +100,8 @@ class BatchAnalyzer:
         names: dict[str, int] = {}
         stretches: list[Stretch] = []
         long: list[int] = []
-        for documents in _slices(present):
-            if documents.stop - documents.start == 1 and _size(present, documents) > LONG:
+        for documents, is_long in _slices(present):
+            if is_long:
                 long.append(documents.start)
                 of_slice = self._long_parts(present, noises, documents.start, names, keep)
             else:
@@ -183,8 +183,8 @@ class _Part(NamedTuple):
     word_names: list[Numbers]
 
 
-def _slices(fields: Mapping[str, Sequence[str]]) -> Iterator[slice]:
-    """Yield which documents go through the arrays together."""
+def _slices(fields: Mapping[str, Sequence[str]]) -> Iterator[tuple[slice, bool]]:
+    """Yield which documents go through the arrays together, and whether it is a long one alone."""
     if not fields:
         return
     each = [np.fromiter(map(len, texts), np.int64, len(texts)) for texts in fields.values()]
@@ -193,12 +193,8 @@ def _slices(fields: Mapping[str, Sequence[str]]) -> Iterator[slice]:
     is_long = sizes > LONG
     firsts = (number[1:] != number[:-1]) | is_long[1:] | is_long[:-1]
     firsts = firsts.nonzero()[0] + 1
-    yield from (slice(*ends) for ends in pairwise((0, *firsts.tolist(), len(number))))
-
-
-def _size(fields: Mapping[str, Sequence[str]], documents: slice) -> int:
-    """Return how many characters some documents have."""
-    return sum(len(text) for texts in fields.values() for text in texts[documents])
+    for first, last in pairwise((0, *firsts.tolist(), len(number))):
+        yield slice(first, last), bool(is_long[first])
 
 
 def _renumbered(piece: PieceColumns, names: dict[str, int]) -> Codes:

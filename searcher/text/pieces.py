@@ -18,7 +18,7 @@ from searcher.text.cleancolumns import Cleaned, clean_many
 from searcher.text.codes import code_points
 from searcher.text.cutting import EDGE, PIECE, Piece, pieces
 from searcher.text.unitcolumns import unit_places
-from searcher.text.units import ENCLOSED
+from searcher.text.units import enclosed_cuts
 from searcher.text.wordbook import WordBook
 from searcher.text.wordcolumns import word_columns
 
@@ -62,7 +62,8 @@ class _Part(NamedTuple):
 def _cleaned(text: str, noise: Noise, size: int) -> Iterator[_Part | PieceColumns]:
     mapped = clean(text, noise) if noise.annotations or noise.markup else None
     source = text if mapped is None else mapped.text
-    cuts = np.zeros(0, dtype=np.int64) if mapped is None else _cuts(text, mapped)
+    found = () if mapped is None else enclosed_cuts(text, mapped.start)
+    cuts = np.array(found, dtype=np.int64)
     for piece in pieces(source, size, inside_runs=not len(cuts)):
         edges = piece.first > 0, piece.last < len(source)
         if piece.is_gap:
@@ -99,16 +100,6 @@ def _of_noisy(text: str, mapped: MappedText, piece: Piece, cuts: Numbers) -> Cle
         bounds,
         cuts[low:high] - piece.first + len(before),
     )
-
-
-def _cuts(text: str, mapped: MappedText) -> Numbers:
-    """Return where enclosed numbers begin and end in the clean text."""
-    ends = (at for found in ENCLOSED.finditer(text) for at in found.span())
-    spans = np.fromiter(ends, np.int64)
-    if len(spans) and not isinstance(mapped.start, range):
-        spans = np.searchsorted(np.asarray(mapped.start), spans)
-    cuts: Numbers = np.unique(spans)
-    return cuts
 
 
 def _read(part: _Part, book: WordBook) -> PieceColumns:

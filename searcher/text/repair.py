@@ -53,7 +53,7 @@ def repairs(text: str) -> Sequence[Change]:
     [Change(start=2, end=9, new='沖')]
     """
     if not _MARK.search(text):
-        return ()
+        return Changes()
     annotated = {text[match.start() - 1] for match in _ANNOTATION.finditer(text, 1)}
     page = _Page(text, frozenset(annotated))
     changes = Changes()

@@ -312,14 +312,16 @@ def enclosed_cuts(original: str, starts: Sequence[int]) -> Sequence[int]:
 
     *starts* are those of its map.
 
-    >>> enclosed_cuts("①1", range(2))
+    >>> list(enclosed_cuts("①1", range(2)))
     [0, 1]
     """
-    cuts: set[int] = set()
+    cuts = array("i")
     for found in ENCLOSED.finditer(original):
-        begin = bisect_left(starts, found.start())
-        cuts.update((begin, bisect_left(starts, found.end())))
-    return sorted(cuts)
+        for at in found.span():
+            cut = bisect_left(starts, at)
+            if not cuts or cuts[-1] != cut:
+                cuts.append(cut)
+    return cuts
 
 
 def runs(keys: Sequence[str]) -> Iterator[tuple[str, int, bool]]:

@@ -54,7 +54,7 @@ def create(place: Place) -> None:
         check_made(place, answer)
 
     patiently(make)
-    _wait(place)  # what is sent to a shard that has no copy yet dies with its node
+    _wait(place)
 
 
 def copy(old: Place, place: Place) -> int:
@@ -63,7 +63,6 @@ def copy(old: Place, place: Place) -> int:
     patiently(partial(clone, old, place, place.replicas))
     note(place, {**meta, "complete": False})
     reopen(place)
-    _wait(place)
     return int(meta["next"])
 
 
@@ -76,12 +75,13 @@ def is_open(place: Place) -> bool:
 
 
 def reopen(place: Place) -> None:
-    """Let an index be filled that is not complete."""
+    """Let an index be filled that is not complete, once its copies are there."""
     client = connect(place.url)
     add = {"add": {"index": place.index, "alias": place.building}}
     with naming(place.url, f"open {place.index}"):
         client.indices.put_settings(index=place.index, body={BLOCK: None})
         client.indices.update_aliases(body={"actions": [add]})
+    _wait(place)
 
 
 def complete(place: Place, meta: Callable[[], Mapping[str, Any]]) -> None:
@@ -137,7 +137,10 @@ def note(place: Place, meta: Mapping[str, Any]) -> None:
 
 
 def _wait(place: Place) -> bool:
-    """Wait until an index has its copies, and tell whether it has: one without is used too."""
+    """Wait until an index has its copies, and tell whether it has: one without is used too.
+
+    What is sent to a shard that has no copy yet dies with its node.
+    """
     found = _health(place, "yellow")
     if found["number_of_data_nodes"] > place.replicas:
         found = _health(place, "green")
