@@ -73,13 +73,14 @@ class _Fields(Collection[str]):
 class Shown:
     """A document as a page shows it; its ``leaf`` is made when a passage of it is."""
 
-    __slots__ = ("document", "id", "leaf", "path", "script", "title")
+    __slots__ = ("document", "id", "leaf", "metadata", "path", "script", "title")
 
     def __init__(self, document: StoredDocument, id: str, path: str) -> None:
         self.document = document
         self.id = id
         self.path = path
         self.title = document.title
+        self.metadata = document.metadata
         self.script = document.script
         self.leaf: Leaf | None = None
 
@@ -382,7 +383,7 @@ class Snapshot:
 
 
 def _hit(found: EngineHit, shown: Shown, snippets: tuple[Snippet, ...]) -> Hit:
-    date, source, author, extra = shown.document.metadata
+    date, source, author, extra = shown.metadata
     return Hit(
         shown.id,
         found.score,
@@ -392,6 +393,7 @@ def _hit(found: EngineHit, shown: Shown, snippets: tuple[Snippet, ...]) -> Hit:
         source,
         author,
         shown.script,
-        extra,
+        # Its own, down to the lists in it: callers may change what they get.
+        dict(shown.document.metadata.extra if extra else ()),
         snippets,
     )

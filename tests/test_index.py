@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
@@ -188,6 +189,18 @@ def test_a_page_is_a_dict_for_json(index: searcher.Index) -> None:
 
 
 # ---------------------------------------------------------------- documents
+
+
+def test_a_page_can_be_pickled_copied_and_changed(tmp_path: Path) -> None:
+    documents = [Document("a", "脱贫"), Document("b", "脱贫攻坚", extra={"tag": ["x"], "n": 1})]
+    searcher.build(documents, index=tmp_path / "index")
+    with searcher.open(tmp_path / "index") as index:
+        page = index.search("脱贫")
+        assert ids(page) == ["a", "b"]
+        assert pickle.loads(pickle.dumps(page)) == copy.deepcopy(page) == page
+        for hit in index.search("脱贫").hits:
+            hit.extra.setdefault("tag", []).append("mine")  # type: ignore[attr-defined]
+        assert index.search("脱贫").hits == page.hits
 
 
 def test_documents_come_back_as_they_were(index: searcher.Index) -> None:

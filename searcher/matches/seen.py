@@ -100,6 +100,9 @@ class _Places:
         """Tell whether the *gaps*, and no more, stand between the characters from *first* on."""
         places = self._places[first : first + len(gaps) + 1].tolist()
         for (a, b), gap in zip(pairwise(places), gaps, strict=True):
+            # Asked first, since it is so of most: another word stands between.
+            if b > a + 1 and self._text[a + 1].isalnum():
+                return False
             text = self._text[a + 1 : b]
             if BETWEEN in text or between(text) != gap:
                 return False

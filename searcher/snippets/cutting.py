@@ -184,11 +184,15 @@ class _Cutter:
         stops = self._leaf.sentences
         first = bisect_left(stops, start)
         last = bisect_right(stops, end, first)
-        found: list[int] = []
         if first == last:
-            return found
-        # As `_is_whole`, but for all of them: most of the time that a passage takes goes here.
+            return []
         starts, ends, base = self._pieces.start, self._pieces.end, self._base
+        index = bisect_left(starts, stops[first] + base)
+        before = ends[index - 1] if index else 0
+        if before <= stops[first] + base and bisect_left(starts, stops[last - 1] + base) == index:
+            return stops[first:last].tolist()  # no piece reaches in between
+        # As `_is_whole`, but for all of them: most of the time that a passage takes goes here.
+        found: list[int] = []
         for at in stops[first:last]:
             index = bisect_left(starts, at + base)
             if not index or ends[index - 1] <= at + base:
