@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := searcher tests tools benchmarks
+FOLDERS := $(sort $(dir $(wildcard tests/*.py tests/*/*.py tools/*.py tools/*/*.py)))
 
 # Folders named behind `eval` are goals to make, and there already; SETS="DIR DIR" does as well.
 JUDGED = $(or $(SETS),$(filter-out eval,$(MAKECMDGOALS)))
@@ -29,6 +30,9 @@ check: $(VENV)/.dev ## format, lint, types, import contracts; changes nothing
 	$(BIN)/ruff format --check --quiet $(SOURCES)
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
+	@# Tests and tools are no packages, and modules of two folders share a name (conftest.py): so
+	@# each folder has a run of its own.
+	for folder in $(FOLDERS); do $(BIN)/mypy $$folder*.py || exit 1; done
 	$(BIN)/lint-imports
 
 fix: $(VENV)/.dev ## format and mend what can be mended by itself

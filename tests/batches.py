@@ -49,7 +49,7 @@ PERIODS = (
 )
 """No date, 2020, 2020-01, 2020-01-01, another day of 2020, the year 1."""
 
-NOWHERE = ("b超", "脱贫攻坚", "工作队的", "k歌之王", "村", "𠀀𠀀", "c盘", "a股份")
+NOWHERE: tuple[str, ...] = ("b超", "脱贫攻坚", "工作队的", "k歌之王", "村", "𠀀𠀀", "c盘", "a股份")
 
 
 Value: TypeAlias = tuple[str, ...]

@@ -65,11 +65,11 @@ class FakeCluster:
 
     def last(self, method: str, path: str) -> Asked:
         """Return the last request that matches."""
-        return next(
+        return [
             each
-            for each in reversed(self.asked)
+            for each in self.asked
             if fnmatchcase(each.method, method) and fnmatchcase(each.path, path)
-        )
+        ][-1]
 
     def documents(self, index: str) -> dict[str, Any]:
         """Return the sources of an index, by id."""

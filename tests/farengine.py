@@ -10,7 +10,7 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,9 @@ class FarWriter:
 
     def adopt(self, spool: Spool) -> None:
         self.rejected += spool.rejected
+
+    def expect(self, document_ids: Sequence[str]) -> None:
+        raise NotImplementedError
 
     def remove(self, document_id: str) -> bool:
         raise NotImplementedError

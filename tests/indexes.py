@@ -13,6 +13,7 @@ import numpy as np
 from batches import Plain, Posting, postings
 
 from searcher.columns import Batch
+from searcher.engines.whoosh_.files.docvalues import TextValues
 from searcher.engines.whoosh_.files.listing import read_deleted, read_listing
 from searcher.engines.whoosh_.files.segment import Segment
 
@@ -124,7 +125,9 @@ def _facts(segment: Segment) -> list[Facts]:
         assert column is not None
         rows: defaultdict[int, list[object]] = defaultdict(list)
         for number, row in zip(*map(list, column.rows()), strict=True):
-            rows[number].append(column.value(int(row)) if kind == "t" else float(row))
+            rows[number].append(
+                column.value(int(row)) if isinstance(column, TextValues) else float(row)
+            )
         for number, values in rows.items():
             found[number][kind + name] = values
     return found

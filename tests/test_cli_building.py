@@ -97,7 +97,7 @@ def test_a_line_comes_now_and_then_while_documents_are_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     watch = progress.Lines("rebuild")
     watch(Stage("read"))
     for _ in range(25):

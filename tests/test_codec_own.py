@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -152,9 +152,13 @@ def test_an_id_is_a_term_and_names_are_columns(index: Any) -> None:
 
 
 def test_results_sort_by_columns(index: Any) -> None:
+    sizes: dict[str, Callable[[str], int] | None] = {
+        "id": None,
+        "tokens": lambda name: LIVE[name].bag().total(),
+    }
     with index.searcher() as searcher:
         ids = searcher.reader().column_reader("id")
-        for name, size in (("id", None), ("tokens", lambda name: LIVE[name].bag().total())):
+        for name, size in sizes.items():
             for reverse in (False, True):
                 found = searcher.search(query.Every(), limit=None, sortedby=name, reverse=reverse)
                 names = [ids[hit.docnum] for hit in found]

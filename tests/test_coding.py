@@ -12,6 +12,7 @@ from corpus import documents
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from searcher.columns import Numbers
 from searcher.engines.whoosh_.files import coding, decoding
 from searcher.engines.whoosh_.files.coding import NO_POSITION, Postings
 from searcher.engines.whoosh_.files.decoding import DamagedRecordError
@@ -109,7 +110,7 @@ def slow_nibbles(values: list[int]) -> bytes:
 
 
 def arrays(terms: list[Term]) -> Postings:
-    def numbers(values: list[int]) -> coding.Numbers:
+    def numbers(values: list[int]) -> Numbers:
         return np.array(values, np.int64)
 
     postings = [posting for term in terms for posting in term]
@@ -134,7 +135,8 @@ def records(terms: list[Term]) -> list[memoryview]:
 def decoded(record: memoryview, limit: int = LIMIT) -> tuple[list[tuple[int, int]], list[int]]:
     numbers, counts = decoding.docs(record, limit)
     places = decoding.places(record, limit)
-    assert (numbers.dtype, counts.dtype, places.dtype) == (np.int64, np.uint32, np.int64)
+    kinds = [each.dtype.name for each in (numbers, counts, places)]
+    assert kinds == ["int64", "uint32", "int64"]
     return list(zip(numbers.tolist(), counts.tolist(), strict=True)), places.tolist()
 
 

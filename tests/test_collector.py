@@ -182,7 +182,7 @@ def random_query(random: Random, depth: int) -> query.Query:
         return random.choice(LEAVES)(random)
     parts = [random_query(random, depth - 1) for _ in range(random.randint(1, 4))]
     boost = random.choice((1.0, 1.0, 2.5))
-    kind = random.choice((query.And, query.Or, query.Or, query.DisjunctionMax, "two", "one"))
+    kind: Any = random.choice((query.And, query.Or, query.Or, query.DisjunctionMax, "two", "one"))
     if kind == "one":
         only = random.choice((query.Not, query.ConstantScoreQuery))
         return only(parts[0])
@@ -250,7 +250,8 @@ def check_best(searcher: ColumnarSearcher, wanted: query.Query, expected: Found)
 
 def test_scorers_of_one_posting_at_a_time_are_stepped_through(index: ColumnarIndex) -> None:
     def first_position(_searcher: Any, _field: str, _text: str, matcher: Any) -> float:
-        return 1 / (1 + matcher.value_as("positions")[0])
+        first: int = matcher.value_as("positions")[0]
+        return 1 / (1 + first)
 
     with index.searcher(weighting=scoring.FunctionWeighting(first_position)) as searcher:
         wanted = query.Or([query.Term("body", "ax"), query.Term("body", "bz")])
@@ -309,7 +310,7 @@ def test_filters_and_masks_hold(searcher: ColumnarSearcher) -> None:
         assert len(results) == len(expected)
         assert results.filtered_count == len(everything) - len(expected)
         assert {hit.docnum for hit in results} <= set(expected)
-    for nothing in (query.Term("tags", "none"), query.And([]), set()):
+    for nothing in (query.Term("tags", "none"), query.And([]), set[int]()):
         assert len(searcher.search(wanted, filter=nothing)) == 0
         assert len(searcher.search(wanted, mask=nothing)) == len(everything)
 

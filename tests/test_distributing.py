@@ -15,6 +15,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import farengine
 import pytest
@@ -536,8 +537,8 @@ def test_workers_of_a_build_that_was_killed_end(cluster: Path, home: Path, tmp_p
 
 def build_with_two(source: Any, home: Path, cluster: Path, progress: Any) -> None:
     """Build with two processes that know the engine."""
-    fleet.pool_of = lambda size: crew.pool_of(size, farengine.register)
-    build(source, home, cluster, jobs=2, progress=progress)
+    with patch.object(fleet, "pool_of", lambda size: crew.pool_of(size, farengine.register)):
+        build(source, home, cluster, jobs=2, progress=progress)
 
 
 # ---------------------------------------------------------------- what is taken up

@@ -109,8 +109,10 @@ def test_documents_that_are_alike_are_one_hit_that_names_them(index: searcher.In
 
 
 def test_limit_and_offset_count_the_hits_that_are_left(index: searcher.Index) -> None:
-    def ids(**options: int) -> list[str]:
-        page = index.search("脱贫", collapse=True, sort="date", snippets=0, **options)
+    def ids(limit: int = 10, offset: int = 0) -> list[str]:
+        page = index.search(
+            "脱贫", collapse=True, sort="date", snippets=0, limit=limit, offset=offset
+        )
         assert page.total == 30
         return [hit.id for hit in page.hits]
 

@@ -1142,7 +1142,8 @@ class Model:
         return max((name for name in self.live if name < (self.current or "")), default=None)
 
     def clean(self, keep: int) -> None:
-        kept, name = [], self.current
+        kept: list[str] = []
+        name = self.current
         while name in self.live and len(kept) < keep:
             kept.append(name)
             name = self.replaced[name]

@@ -20,6 +20,7 @@ from manifests import forge
 import searcher
 from searcher import Document, IndexLockedError, IndexNotFoundError, NotAnIndexError
 from searcher.generations import Home, Storage, verify_files
+from searcher.model.documents import ExtraValue
 
 DOCUMENTS = [
     Document("a", "参与脱贫攻坚。全市驻村工作。", "脱贫日报", date="2021-02", source="湖南日报"),
@@ -214,7 +215,7 @@ def test_what_cannot_be_stored_becomes_a_replacement_character(tmp_path: Path) -
     bad = Document("a", "脱\ud800贫\0好", extra={"x\udcff": ["\ud800"], "y": "\0", "z": 1})
     searcher.build([bad], index=tmp_path / "i")
     with searcher.open(tmp_path / "i") as index:
-        extra = {"x\ufffd": ["\ufffd"], "y": "\ufffd", "z": 1}
+        extra: dict[str, ExtraValue] = {"x\ufffd": ["\ufffd"], "y": "\ufffd", "z": 1}
         assert index.get("a") == Document("a", "脱\ufffd贫\ufffd好", extra=extra)
 
 
@@ -639,7 +640,7 @@ def test_an_update_reads_no_file_that_it_takes_over(
     digested: list[str] = []
     really = Storage.digest
 
-    def digest(self: Storage, path: Path) -> tuple[int, str]:
+    def digest(self: Storage, path: Path) -> tuple[int, str, int]:
         digested.append(path.name)
         return really(self, path)
 
@@ -749,13 +750,14 @@ def test_a_query_under_way_finishes_on_its_generation(
     really = Snapshot.plan
     seen: list[searcher.Page] = []
 
-    def plan(self: Snapshot, *args: object, **options: object) -> object:
-        monkeypatch.setattr(Snapshot, "plan", really)
-        searcher.build([Document("x", "脱贫")], index=home)
-        seen.append(index.search("脱贫"))
-        return really(self, *args, **options)  # type: ignore[arg-type]
-
     with searcher.open(home, follow=True) as index:
+
+        def plan(self: Snapshot, *args: object, **options: object) -> object:
+            monkeypatch.setattr(Snapshot, "plan", really)
+            searcher.build([Document("x", "脱贫")], index=home)
+            seen.append(index.search("脱贫"))
+            return really(self, *args, **options)  # type: ignore[arg-type]
+
         first = index.generation
         monkeypatch.setattr(Snapshot, "plan", plan)
         page = index.search("脱贫")
@@ -765,7 +767,7 @@ def test_a_query_under_way_finishes_on_its_generation(
 
 
 def test_threads_that_follow_see_whole_generations_in_order(home: Path) -> None:
-    totals = {}
+    totals: dict[str | None, int] = {}
     pages: list[list[searcher.Page]] = [[] for _ in range(4)]
     done = threading.Event()
     with searcher.open(home, follow=True) as index:

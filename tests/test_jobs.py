@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ def test_an_update_checks_the_files_it_wrote_and_not_those_it_took_over(
     read: list[str] = []
     digest_of = Storage.digest
 
-    def noting(self: Storage, path: Path) -> tuple[int, str]:
+    def noting(self: Storage, path: Path) -> tuple[int, str, int]:
         read.append(path.name)
         return digest_of(self, path)
 
@@ -348,7 +348,7 @@ def test_a_part_is_not_read_otherwise_than_its_root(built: Path, home: Path) -> 
 def test_a_root_that_is_gone_or_empty_changes_nothing(built: Path, home: Path) -> None:
     before = current(home)
     away = built.rename(built.parent / "away")
-    jobs = (
+    jobs: tuple[Callable[[], object], ...] = (
         lambda: searcher.update(index=home),
         lambda: searcher.update([built], index=home),
         lambda: searcher.update([built / "sub"], index=home),
@@ -377,11 +377,12 @@ def test_the_last_documents_do_not_go_unasked(home: Path, tmp_path: Path) -> Non
 
 
 def test_without_an_index_nothing_is_made(home: Path, tmp_path: Path) -> None:
-    for job in (
+    jobs: tuple[Callable[[], object], ...] = (
         lambda: searcher.update([tmp_path], index=home),
         lambda: searcher.rebuild(index=home),
         lambda: searcher.remove(["a"], index=home),
-    ):
+    )
+    for job in jobs:
         with pytest.raises(IndexNotFoundError, match="searcher build"):
             job()
     assert not home.exists()
@@ -494,12 +495,13 @@ def test_what_does_not_find_its_own_text_is_not_published(
     before = current(home)
     write(built, {"a.txt": "变了。"})
     monkeypatch.setattr("searcher.checking._finds", lambda *_: False)
-    for job in (
+    jobs: tuple[Callable[[], object], ...] = (
         lambda: searcher.build([built], index=home),
         lambda: searcher.rebuild(index=home),
         lambda: searcher.update(index=home),
         lambda: searcher.remove(["one"], index=home),
-    ):
+    )
+    for job in jobs:
         with pytest.raises(CheckFailedError, match="not published: 100 of 100 sampled"):
             job()
     assert current(home) == before
@@ -557,7 +559,7 @@ def test_waiting_and_keeping_are_for_the_caller_to_say(built: Path, home: Path) 
     assert len(list(home.glob("gen-*"))) == 1
     for wrong in ({"keep": 0}, {"wait": -1.0}, {"samples": -1}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            searcher.update(index=home, **wrong)  # type: ignore[arg-type]
+            searcher.update(index=home, **wrong)
 
 
 # ---------------------------------------------------------------- the report

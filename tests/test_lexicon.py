@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypedDict, Unpack
 
 import pytest
 from hypothesis import given, settings
@@ -215,8 +216,19 @@ def test_a_later_format_is_named(small: Path) -> None:
         Lexicon.open(small)
 
 
-def forged(raw: bytes, name: str, content: bytes = b"", **changes: object) -> bytes:
+class Changes(TypedDict, total=False):
+    """What of an entry is changed, and what its section begins with."""
+
+    content: bytes
+    called: bytes
+    kind: bytes
+    offset: int
+    length: int
+
+
+def forged(raw: bytes, name: str, **changes: Unpack[Changes]) -> bytes:
     """Return a file with one entry or section changed and every checksum made right again."""
+    content = changes.get("content", b"")
     head = HEADER.size + ENTRY.size * len(SECTIONS)
     changed = bytearray(raw)
     table = []
@@ -251,7 +263,7 @@ def forged(raw: bytes, name: str, content: bytes = b"", **changes: object) -> by
         ("forbidden", {"content": b"\xff"}),
     ],
 )
-def test_a_forged_table_is_refused(small: Path, name: str, changes: dict[str, object]) -> None:
+def test_a_forged_table_is_refused(small: Path, name: str, changes: Changes) -> None:
     small.write_bytes(forged(small.read_bytes(), name, **changes))
     assert_refused(small)
 
@@ -280,4 +292,6 @@ def test_a_forged_section_is_no_way_out_of_the_file(
 def section_length(raw: bytes, name: str) -> int:
     head = HEADER.size + ENTRY.size * len(SECTIONS)
     entries = ENTRY.iter_unpack(raw[HEADER.size : head])
-    return next(entry[3] for entry in entries if entry[0].rstrip(b"\0") == name.encode())
+    length: int
+    length = next(entry[3] for entry in entries if entry[0].rstrip(b"\0") == name.encode())
+    return length

@@ -79,8 +79,14 @@ def random_lists(random: Random) -> Postings:
             firsts += [True, *[False] * (len(own) - 1)]
             placed += len(own)
         occ.append(placed)
-    columns = (np.array(column, dtype=np.int64) for column in (dfs, docs, counts, occ, positions))
-    return Postings(*columns, np.array(firsts, dtype=np.bool_))
+    return Postings(
+        np.array(dfs, dtype=np.int64),
+        np.array(docs, dtype=np.int64),
+        np.array(counts, dtype=np.int64),
+        np.array(occ, dtype=np.int64),
+        np.array(positions, dtype=np.int64),
+        np.array(firsts, dtype=np.bool_),
+    )
 
 
 @pytest.fixture(params=[0, 1 << 40], ids=["by parts", "by places"])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from searcher.columns import run_key
 from searcher.model import Document, Noise
+from searcher.model.documents import ExtraValue
 from searcher.preparing.documents import Incoming, Preparer, digest
 from searcher.preparing.metadata import days_of, figure_columns, text_columns
 from searcher.stored import Packing
@@ -80,9 +81,18 @@ def test_what_is_no_date_is_none(given: str) -> None:
 
 
 def test_values_are_those_of_each_kind() -> None:
-    extra = {"text": "甲", "list": ["甲", "", "乙", "甲"], "empty": "", "yes": True, "no": False}
-    numbers = {"int": 3, "float": 0.5, "nan": math.nan, "endless": math.inf}
-    documents = [Document("a", "", extra={**extra, **numbers}), Document("b", "", author="某")]
+    extra: dict[str, ExtraValue] = {
+        "text": "甲",
+        "list": ["甲", "", "乙", "甲"],
+        "empty": "",
+        "yes": True,
+        "no": False,
+        "int": 3,
+        "float": 0.5,
+        "nan": math.nan,
+        "endless": math.inf,
+    }
+    documents = [Document("a", "", extra=extra), Document("b", "", author="某")]
     texts = text_columns(documents, ["seeds", ""], ["none", "hans"])
     assert {name: column.values for name, column in texts.items()} == {
         "script": ("none", "hans"),

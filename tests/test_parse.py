@@ -408,8 +408,8 @@ def test_full_width_operators_read_as_the_narrow_ones(tree: Node) -> None:
     line = str(tree)
     for word, wide in (("AND", "ＡＮＤ"), ("OR", "ＯＲ"), ("NOT", "ＮＯＴ")):
         line = line.replace(f" {word} ", f" {wide} ")
-    wide = parse(line.translate(WIDE))
-    assert shape(wide.root).translate(NARROW) == shape(tree).translate(NARROW)
+    read = parse(line.translate(WIDE))
+    assert shape(read.root).translate(NARROW) == shape(tree).translate(NARROW)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ from searcher.text.units import SENTENCE_END, units
 Keys = Sequence[str]
 Stretch = tuple[int, int]
 """The first unit of a stretch and the one behind its last."""
+Span = tuple[int, str, int, int, int]
+"""Document, field, start, end and mark."""
 
 
 # ------------------------------------------------------------------ what each pattern means
@@ -66,7 +68,8 @@ def near(keys: Keys, pattern: Near) -> Iterator[list[Stretch]]:
     """Yield the parts of every minimal window."""
     windows = {}
     for begin in range(len(keys)):
-        parts, at = [], begin
+        parts: list[Stretch] = []
+        at = begin
         for part in pattern.parts:
             places = range(at, len(keys)) if parts else (begin,)
             at = next((a for a in places if tuple(keys[a : a + len(part)]) == part), -1)
@@ -154,7 +157,7 @@ def stretches(text: str, noise: Noise, pattern: Pattern) -> set[Stretch]:
             return set(glyphs(text, noise, pattern))
 
 
-def spans_wanted(page: Sequence[StoredDocument], marks: Sequence[Mark]) -> set[tuple]:
+def spans_wanted(page: Sequence[StoredDocument], marks: Sequence[Mark]) -> set[Span]:
     out = set()
     for number, document in enumerate(page):
         for name, (at, mark) in product(TEXT_FIELDS, enumerate(marks)):

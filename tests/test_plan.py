@@ -541,7 +541,7 @@ def without_exclusions(node: Node) -> Node | None:
         case Not():
             return None
         case And() | Or() | Beside():
-            kept = tuple(filter(None, map(without_exclusions, node.clauses)))
+            kept = tuple(each for clause in node.clauses if (each := without_exclusions(clause)))
             return kept[0] if len(kept) == 1 else type(node)(kept)
         case Group() | Required():
             return type(node)(without_exclusions(node.clause) or node.clause)

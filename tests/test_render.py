@@ -30,10 +30,8 @@ def snippet(text: str, *marked: str, field: str = "body", start: int = 0) -> Sni
     return Snippet(field, start, start + len(text), 3, 17, text, spans)
 
 
-def hit(**changes: object) -> Hit:
-    plain = Hit("docs/a.txt", 7.314, "", "/data/docs/a.txt", None, "", "", "hans", {}, ())
-    return plain._replace(**changes)
-
+hit = Hit("docs/a.txt", 7.314, "", "/data/docs/a.txt", None, "", "", "hans", {}, ())._replace
+"""Returns a plain hit with changes."""
 
 HITS = (
     hit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_cli import Run
@@ -122,7 +123,7 @@ def test_an_id_that_is_not_there_is_named(index: searcher.Index) -> None:
 
 
 def test_the_command_has_all_of_it(run: Run, home: Path) -> None:
-    def found(*options: str) -> tuple[int, dict]:
+    def found(*options: str) -> tuple[int, dict[str, Any]]:
         ran = run("search", *options, "--json", "--index", home)
         return ran.code, json.loads(ran.out)
 

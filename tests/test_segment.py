@@ -458,7 +458,7 @@ def taken_apart(path: Path) -> tuple[bytearray, dict[str, Any]]:
     return whole[HEAD : HEAD + stated], json.loads(whole[HEAD + stated :][:length])
 
 
-def put_together(path: Path, data: bytes, table: dict[str, Any]) -> int:
+def put_together(path: Path, data: bytes | bytearray, table: dict[str, Any]) -> int:
     """Write a container with right checksums; return its seal."""
     text = json.dumps(table).encode()
     blocks = [data[at : at + BLOCK] for at in range(0, len(data), BLOCK)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import stages
+from searcher.text.words import document_cutter
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -22,7 +23,7 @@ def test_every_stage_is_measured_and_told(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_replayed_cutter_gives_the_words_of_the_cutter() -> None:
-    replay = stages.Replay(stages.document_cutter())
+    replay = stages.Replay(document_cutter())
     assert replay.cut("脱贫攻坚") == replay.cut("脱贫攻坚") == ["脱贫", "攻坚"]
     assert replay.knows("脱贫")
     assert replay.search_spans("脱贫") == [(0, 2)]

@@ -161,7 +161,7 @@ def test_seen_fields_are_those_whose_han_is_one_unit_each(texts: list[str]) -> N
     fields = seen_fields(clean_many(texts, [Noise()] * len(texts)))
     for text, field in zip(texts, fields, strict=True):
         found = units(text, clean(text, Noise()))
-        assert field.units() == Units(*map(list, found))
+        assert field.units() == Units(list(found.keys), list(found.start), list(found.end))
         assert as_lists(field.mapped()) == as_lists(clean(text, Noise()))
         han = [at for at, char in enumerate(text) if "㐀" <= char <= "鿿"]
         at_their_place = {
@@ -234,7 +234,9 @@ def line_column(text: str, offset: int) -> tuple[int, int]:
 @CALM
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5), st.booleans()), max_size=30))
 def test_unit_spans_come_back(steps: list[tuple[int, int, bool]]) -> None:
-    start, end, at = [], [], 0
+    start: list[int] = []
+    end: list[int] = []
+    at = 0
     for gap, length, again in steps:
         if again and start:  # characters of one cluster share its span
             start.append(start[-1])

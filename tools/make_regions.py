@@ -150,8 +150,8 @@ def rows(pairs: Kinds) -> Iterator[str]:
             named = " ".join(kind for kind in KINDS if kind in kinds)
             words[key(pair[0])].setdefault(pair[1], named)
     for word, others in sorted(words.items()):
-        named = (f"{kinds}\t{other}" for other, kinds in sorted(others.items()))
-        yield "\t".join([word, *named])
+        columns = (f"{kinds}\t{other}" for other, kinds in sorted(others.items()))
+        yield "\t".join([word, *columns])
 
 
 def region_table() -> str:

@@ -11,9 +11,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from searcher.engines.base import Reader, Writer
-from searcher.engines.opensearch_ import OpenSearchEngine
-from searcher.engines.opensearch_.place import FILE
+from searcher.engines.base import Reader, Settings, Writer
+from searcher.engines.opensearch_ import FILE, OpenSearchEngine
 
 
 class InPlace:
@@ -23,7 +22,7 @@ class InPlace:
 
     def __init__(self, url: str, shards: int) -> None:
         self._engine = OpenSearchEngine()
-        self._settings = {"url": url, "shards": shards, "replicas": 0}
+        self._settings: Settings = {"url": url, "shards": shards, "replicas": 0}
         self._folders: list[Path] = []
         self._now: dict[Path, Path] = {}
 

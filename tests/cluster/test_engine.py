@@ -19,10 +19,11 @@ corpus.NOWHERE = tuple(word for word in corpus.NOWHERE if len(word) > 1)
 
 # It is about the files of an index; here they are the cluster's.
 del test_damage_anywhere_is_found_by_the_check  # noqa: F821
+del engine  # noqa: F821 - below is the one that is asked for here
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["1 shard", "3 shards"])
-def engine(request: pytest.FixtureRequest, cluster: str) -> Iterator[InPlace]:
+@pytest.fixture(name="engine", scope="module", params=[1, 3], ids=["1 shard", "3 shards"])
+def in_place(request: pytest.FixtureRequest, cluster: str) -> Iterator[InPlace]:
     engine = InPlace(cluster, request.param)
     yield engine
     engine.clean()

@@ -191,7 +191,9 @@ def test_what_is_like_a_document_and_why_it_is_found(pair: Pair) -> None:
     for name in ("p00007", "p00123", "p01999"):
         near, far = (index.like(name, limit=5) for index in pair)
         assert ids(far) == ids(near)
-        line = pair.near.get(name).body[:12].replace('"', " ")
+        document = pair.near.get(name)
+        assert document is not None
+        line = document.body[:12].replace('"', " ")
         one, other = (asked_why(index, name, line) for index in pair)
         assert [part[0] for part in other] == [part[0] for part in one]
         assert [part[1] for part in other] == pytest.approx([part[1] for part in one], rel=1e-6)

@@ -454,8 +454,12 @@ def is_found_damaged(reader: Reader, path: Path) -> bool:
 
 def test_runs_in_metadata_keep_to_units_and_values(engine: Engine, tmp_path: Path) -> None:
     column = f"{EXTRA}tag"
-    values = {"a": [("驻", "村", "2017")], "b": [("驻", "村"), ("干", "部")], "c": [("201", "7")]}
-    values["d"] = [("干", SENTENCE_END, "部")]
+    values: dict[str, list[tuple[str, ...]]] = {
+        "a": [("驻", "村", "2017")],
+        "b": [("驻", "村"), ("干", "部")],
+        "c": [("201", "7")],
+        "d": [("干", SENTENCE_END, "部")],
+    }
     writer = engine.create(tmp_path)
     writer.add(make_batch([Plain(name, texts={column: held}) for name, held in values.items()]))
     writer.commit()

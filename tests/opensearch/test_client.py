@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from fakecluster import URL, FakeCluster, Unreachable
+from opensearchpy import Urllib3HttpConnection
 
 import searcher
 from searcher import ClusterError, Document, EngineError, IndexCorruptError, OpenSearch
-from searcher.engines.opensearch_ import client
+from searcher.engines.opensearch_ import FILE, client
 from searcher.engines.opensearch_.client import connect
-from searcher.engines.opensearch_.place import FILE, alias_of, read_place
+from searcher.engines.opensearch_.place import alias_of, read_place
 
 SECRET = "geheim-8c1f-Schlüssel"
 KEY = "bm9ib2R5OmtleQ-7d20=="
@@ -107,6 +108,7 @@ def test_certificates_are_checked_against_the_file_named(
     own.write_text("", "ascii")
     login(monkeypatch, CA=str(own))
     [connection] = connect("https://127.0.0.1:9").transport.seed_connections
+    assert isinstance(connection, Urllib3HttpConnection)
     assert connection.pool.ca_certs == str(own)
     assert connection.pool.cert_reqs == "CERT_REQUIRED"
 

@@ -19,7 +19,7 @@ from searcher import (
     OpenSearch,
 )
 from searcher.engines import drop
-from searcher.engines.opensearch_.place import FILE
+from searcher.engines.opensearch_ import FILE
 
 ENGINE = OpenSearch(URL, shards=2)
 

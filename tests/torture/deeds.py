@@ -225,22 +225,20 @@ def _pair(batch: int) -> list[searcher.Document]:
     return [document(batch, number, f"loop-{number}") for number in range(2)]
 
 
-DEEDS: Mapping[str, Callable[..., Any]] = {
-    each.__name__: each
-    for each in (
-        *(job.deed for job in JOBS),
-        put,
-        updates,
-        builds,
-        probe,
-        told_by_status,
-        ask_unnamed,
-        ask_forged,
-        read_on,
-        rebuild_often,
-        read_in_children,
-        ask_hostile,
-        index_hostile,
-        index_giant,
-    )
-}
+_DEEDS: tuple[Callable[..., Any], ...] = (
+    *(job.deed for job in JOBS),
+    put,
+    updates,
+    builds,
+    probe,
+    told_by_status,
+    ask_unnamed,
+    ask_forged,
+    read_on,
+    rebuild_often,
+    read_in_children,
+    ask_hostile,
+    index_hostile,
+    index_giant,
+)
+DEEDS: Mapping[str, Callable[..., Any]] = {each.__name__: each for each in _DEEDS}

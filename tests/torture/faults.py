@@ -83,8 +83,8 @@ class Injector:
         if self.fault.how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         code = getattr(errno, self.fault.how)
-        where = (path,) if isinstance(path, str | bytes | os.PathLike) else ()
-        raise OSError(code, os.strerror(code), *map(os.fspath, where))
+        where = (os.fspath(path),) if isinstance(path, str | bytes | os.PathLike) else ()
+        raise OSError(code, os.strerror(code), *where)
 
 
 def inject(fault: Fault) -> Injector:
@@ -93,7 +93,7 @@ def inject(fault: Fault) -> Injector:
     for name in CHANGING:
         setattr(os, name, _counted(injector, name, getattr(os, name)))
     os.open = _counted_open(injector, os.open)
-    io.open = builtins.open = _opening(injector, io.open)  # type: ignore[assignment]
+    io.open = builtins.open = _opening(injector, io.open)
     return injector
 
 

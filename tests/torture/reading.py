@@ -40,6 +40,7 @@ def assert_of_one_generation(index: searcher.Index, turn: int) -> int:
     numbers = {hit.extra["generation"] for hit in page.hits}
     assert len(numbers) == 1, f"{query}: of generations {numbers}"
     (number,) = numbers
+    assert isinstance(number, int)
     mark = stamp(number)
     size = SIZES[number % len(SIZES)]
     assert page.total == len(page.hits) == size, f"{query}: {page.total} of {size}"

@@ -11,7 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,11 @@ def test_absurd_lengths_take_no_memory_and_have_a_name(
 def test_absurd_numbers_in_the_list_of_segments_and_the_manifest(
     warm: Warm, small: Path, tmp_path: Path, number: int
 ) -> None:
-    for name, change in {
+    changes: dict[str, Callable[[dict[str, Any]], object]] = {
         "segments.json": lambda record: record["segments"][0].update(documents=number),
         "manifest.json": lambda record: record["counts"].update(documents=number),
-    }.items():
+    }
+    for name, change in changes.items():
         home = copy_probed(small, tmp_path / name)
         path = folder_of(home) / name
         record = json.loads(path.read_bytes())

@@ -176,7 +176,8 @@ class Cluster:
 
 def free_port(nodes: int, first: int) -> int:
     """Return a port, *first* if it may be, behind which all that nodes need are free."""
-    for base in (first, *range(PORT, 32_000, 300)):
+    bases: list[int] = [first, *range(PORT, 32_000, 300)]
+    for base in bases:
         ports = [base + offset + node for offset in (0, 100) for node in range(1, nodes + 1)]
         if all(map(_is_free, ports)):
             return base
