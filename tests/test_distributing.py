@@ -25,13 +25,21 @@ from hypothesis import strategies as st
 from indexes import index_holds
 
 import searcher
-from searcher import BuildReport, Document, EngineError, Failure, SourceError, WorkerError
+from searcher import (
+    BuildReport,
+    Document,
+    EngineError,
+    Failure,
+    SourceError,
+    WorkerError,
+    processes,
+)
 from searcher.engines import ENGINES
 from searcher.generations import Home
 from searcher.jobs import building, filling
 from searcher.jobs.filling import Kind, Means
 from searcher.jobs.publishing import Policy
-from searcher.preparing import crew, fleet, tasks
+from searcher.preparing import fleet, tasks
 from searcher.preparing.dask_ import dask
 from searcher.preparing.documents import Incoming
 from searcher.preparing.fleet import Here
@@ -177,7 +185,7 @@ def test_all_ways_of_building_hold_the_same(tmp_path: Path, cluster: Path, home:
 def test_jobs_of_a_remote_engine_are_processes(
     cluster: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet, "pool_of", lambda size: crew.pool_of(size, farengine.register))
+    monkeypatch.setattr(fleet, "pool_of", lambda size: processes.pool_of(size, farengine.register))
     assert build(DOCUMENTS, home, cluster, jobs=2).documents == COUNT
     assert sorted(bulks(cluster)) == list(range(0, COUNT, SMALL))
 
@@ -537,7 +545,7 @@ def test_workers_of_a_build_that_was_killed_end(cluster: Path, home: Path, tmp_p
 
 def build_with_two(source: Any, home: Path, cluster: Path, progress: Any) -> None:
     """Build with two processes that know the engine."""
-    with patch.object(fleet, "pool_of", lambda size: crew.pool_of(size, farengine.register)):
+    with patch.object(fleet, "pool_of", lambda size: processes.pool_of(size, farengine.register)):
         build(source, home, cluster, jobs=2, progress=progress)
 
 

@@ -1,35 +1,22 @@
-"""A crew: worker processes beside this one, each with a spool in the folder of the index.
-
-And what every pool of processes needs, whoever fills it.
-"""
+"""A crew: worker processes beside this one, each with a spool in the folder of the index."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from searcher.engines import ENGINES
 from searcher.engines.base import Spool, Spooler
-from searcher.errors import WorkerError
 from searcher.preparing.partitions import Partition, Sink, build_partition, preparer_with
+from searcher.processes import naming_death, pool_of
 
 _WAITING = 2
 """Partitions that a worker has before it at most, so that memory stays bounded."""
-
-_NO_WORKERS = (
-    "worker processes could not start, or were killed; a script that builds with jobs=2 or more "
-    "must do so below `if __name__ == '__main__':`"
-)
 
 
 class Crew:
@@ -82,33 +69,6 @@ class Crew:
             return [future.result() for future in [pool.submit(_end) for pool in self._pools]]
 
 
-def pool_of(size: int, *begin: Any) -> ProcessPoolExecutor:
-    """Return a pool of *size* processes that end with this one.
-
-    Each calls *begin* first, a function and its arguments, if it is given.
-
-    Raises:
-        WorkerError: this is a worker itself, which runs the caller's script again.
-    """
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise WorkerError(_NO_WORKERS)
-    return ProcessPoolExecutor(
-        size,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=begin,
-    )
-
-
-@contextmanager
-def naming_death() -> Iterator[None]:
-    """Turn the death of a worker process into a WorkerError."""
-    try:
-        yield
-    except BrokenExecutor as error:
-        raise WorkerError(_NO_WORKERS) from error
-
-
 # ---------------------------------------------------------------- in a worker process
 
 
@@ -120,20 +80,6 @@ class _Worker:
 
 _workers: list[_Worker] = []
 """The worker that this process is: a pool has no other place for what its tasks share."""
-
-
-def _start(begin: Callable[..., None] | None = None, *given: Any) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    if begin is not None:
-        begin(*given)
-
-
-def _end_with_parent() -> None:
-    """End when the build is killed: a worker would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _begin(engine: str, folder: Path, stem: str, dictionary: bytes) -> None:

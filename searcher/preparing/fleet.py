@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
 from searcher.errors import SearcherError, WorkerError
-from searcher.preparing.crew import naming_death, pool_of
 from searcher.preparing.partitions import CHARACTERS, Built, Partition
 from searcher.preparing.tasks import Order, Task, perform
+from searcher.processes import naming_death, pool_of
 
 T = TypeVar("T")
 

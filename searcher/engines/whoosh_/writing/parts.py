@@ -7,10 +7,9 @@ the first, which it writes where it belongs at once, until they meet.
 
 from __future__ import annotations
 
-import multiprocessing
 import struct
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from searcher.engines.whoosh_.writing.gathered import Gathered
 from searcher.engines.whoosh_.writing.inverting import Sink, Task, invert
 from searcher.engines.whoosh_.writing.spool import spool_folder
 from searcher.errors import EngineError
+from searcher.processes import pool_of
 
 AHEAD = 2
 """Tasks that a worker has before it at most; the rest is for whoever is free first."""
@@ -60,8 +60,7 @@ class Workers:
         self._tasks = tasks
         scratch = spool_folder(spools.folder, spools.own)
         self._parts = [scratch / f"part{number}" for number in range(len(tasks))]
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(jobs - 1, mp_context=context)
+        self._pool = pool_of(jobs - 1)
         self._most = AHEAD * (jobs - 1)
         self._given: dict[int, Future[None]] = {}
         self._give(0)
