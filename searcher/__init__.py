@@ -9,6 +9,11 @@
 ['a']
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from searcher.errors import (
     CheckFailedError,
     ClusterError,
@@ -30,27 +35,55 @@ from searcher.errors import (
 )
 from searcher.index import Index
 from searcher.index import open_index as open
-from searcher.jobs import build, rebuild, remove, rollback, update, verify
+from searcher.jobs import RolledBack, build, rebuild, remove, rollback, update, verify
 from searcher.model import (
     BuildReport,
     Document,
+    ExtraValue,
     Failure,
     Hit,
+    Match,
     OpenSearch,
     Page,
+    Region,
+    SearchOptions,
     Snippet,
+    Sort,
     UpdateReport,
 )
+
+if TYPE_CHECKING:
+    from searcher.checking import CheckReport
+    from searcher.jobs.noting import Progress, Stage
+    from searcher.searching.explaining import Explanation
+
+_LATER = {
+    "CheckReport": "searcher.checking",
+    "Explanation": "searcher.searching.explaining",
+    "Progress": "searcher.jobs.noting",
+    "Stage": "searcher.jobs.noting",
+}
+"""Types that are imported when they are first asked for: what they stand beside loads numpy."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "BuildReport",
     "CheckFailedError",
+    "CheckReport",
     "ClusterError",
     "DecodeError",
     "Document",
     "DocumentError",
     "DocumentNotFoundError",
     "EngineError",
+    "Explanation",
+    "ExtraValue",
     "Failure",
     "Hit",
     "Index",
@@ -59,13 +92,20 @@ __all__ = [
     "IndexHomeError",
     "IndexLockedError",
     "IndexNotFoundError",
+    "Match",
     "NotAnIndexError",
     "OpenSearch",
     "Page",
+    "Progress",
     "QueryError",
+    "Region",
+    "RolledBack",
+    "SearchOptions",
     "SearcherError",
     "Snippet",
+    "Sort",
     "SourceError",
+    "Stage",
     "UnknownFacetError",
     "UpdateReport",
     "WorkerError",

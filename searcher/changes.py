@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from searcher.engines.base import Engine, Reader, Rejected
+from searcher.engines.base import Engine, Known, Reader, Rejected
 from searcher.errors import EngineError
-from searcher.generations import Draft, Manifest
+from searcher.generations import Draft, Generation, Manifest
 from searcher.model import Document, Failure, UpdateReport
 from searcher.preparing import sound
-from searcher.preparing.documents import Incoming, Preparer
-from searcher.preparing.partitions import partitions
+from searcher.preparing.documents import Incoming, Preparer, digest
+from searcher.preparing.partitions import PARTITION, partitions
 from searcher.stored.packing import packing_in
 from searcher.text.decode import storable
 from searcher.text.words import document_cutter
@@ -25,33 +26,41 @@ GIVEN = ("", "stdin")
 
 
 def change(
-    engine: Engine, draft: Draft, documents: Iterable[Document], remove: Iterable[str]
+    engine: Engine,
+    draft: Draft,
+    old: Generation,
+    documents: Iterable[Document],
+    gone: Iterable[str],
 ) -> UpdateReport:
-    """Add *documents* to the index in *draft*, take *remove* out, and report what was done.
+    """Add *documents* to the index in *draft*, take *gone* out, and report what was done.
 
-    A document takes the place of one with the same id; of two in *documents* the last wins.
-    Where the engine cannot take it, it is a failure, and the other stays.
+    A document takes the place of one with the same id, unless *old*, which the draft is made of,
+    has the very same; of two in *documents* the last wins.  Where the engine cannot take it, it
+    is a failure, and the other stays.
 
     Raises:
         TypeError: *documents* holds something else than documents.
     """
-    failures: list[Failure] = []
-    with Change(engine, draft.folder) as changing:
-        ids = {name: storable(name)[0] for name in dict.fromkeys(remove)}
-        changing.expect(ids.values())
-        removed = {name: changing.take_out(document_id) for name, document_id in ids.items()}
-        put = changing.put(_indexable(documents, failures))
+    names = dict.fromkeys(gone)
+    ids = dict.fromkeys(storable(name)[0] for name in names)
+    with closing(engine.open(old.folder)) as reader, Change(engine, draft.folder) as changing:
+        given = _Given(reader, documents)
+        changing.expect(ids)
+        removed = {each: changing.take_out(each) for each in ids}
+        put = changing.put(given.differing())
         rejected = changing.commit()
-    failures += [Failure(each.id, each.reason) for each in rejected]
     refused = {each.id for each in rejected}
-    done = [was for name, was in put.items() if name not in refused]
+    done = [was for each, was in put.items() if each not in refused]
     return UpdateReport(
         generation=draft.id,
         added=len(done) - sum(done),
         changed=sum(done),
-        removed=sum(was and name not in put for name, was in removed.items()),
-        missing=tuple(name for name, was in removed.items() if not was),
-        failures=tuple(failures),
+        removed=sum(was and each not in put for each, was in removed.items()),
+        unchanged=given.unchanged,
+        replaced=given.replaced,
+        missing=tuple(name for name in names if not removed[storable(name)[0]]),
+        failures=(*given.failures, *(Failure(each.id, each.reason) for each in rejected)),
+        warnings=tuple(given.warnings),
     )
 
 
@@ -126,13 +135,52 @@ class Change:
         return self._writer.rejected
 
 
-def _indexable(documents: Iterable[object], failures: list[Failure]) -> Iterator[Incoming]:
-    for document in documents:
-        found = sound(document)
-        if isinstance(found, Failure):
-            failures.append(found)
-        else:
-            yield Incoming(found)
+class _Given:
+    """The documents of one call, and what was met among them."""
+
+    def __init__(self, reader: Reader, documents: Iterable[object]) -> None:
+        self._reader = reader
+        self._documents = documents
+        self._places: dict[str, int] = {}
+        self.unchanged = 0
+        self.replaced = 0
+        self.failures: list[Failure] = []
+        self.warnings: list[str] = []
+
+    def differing(self) -> Iterator[Incoming]:
+        """Yield those that the reader does not have as they are."""
+        put: set[str] = set()
+        sound = self._sound()
+        while some := list(islice(sound, PARTITION)):
+            known = {each.id: each for each in self._reader.known([each.id for each in some])}
+            for document in some:
+                same = Known(document.id, "", digest(document))
+                # What was replaced in this call must be put back, even if it is what there was.
+                if document.id not in put and known.get(document.id) == same:
+                    self.unchanged += 1
+                else:
+                    put.add(document.id)
+                    yield Incoming(document)
+
+    def _sound(self) -> Iterator[Document]:
+        for number, document in enumerate(self._documents, 1):
+            found = sound(document)
+            if isinstance(found, Failure):
+                self.failures.append(found)
+                continue
+            self.warnings += [f"{found.document.id}: {warning}" for warning in found.warnings]
+            self._note_place(found.document.id, number)
+            yield found.document
+
+    def _note_place(self, document_id: str, number: int) -> None:
+        before = self._places.get(document_id)
+        if before is not None:
+            self.replaced += 1
+            self.warnings.append(
+                f"{document_id}: given twice, as document {before} and as document {number}; "
+                "the last one is kept"
+            )
+        self._places[document_id] = number
 
 
 def _count_given(reader: Reader, job: Mapping[str, Any], *, given: bool) -> int:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn, Unpack
 
-from searcher.arguments import CACHE, KEEP, SNIPPET_CHARS, SNIPPETS, strings
+from searcher import forking
+from searcher.arguments import CACHE, SNIPPET_CHARS, SNIPPETS, string, strings
 from searcher.errors import QueryError
 from searcher.generations import Generation, Home
-from searcher.model import Document, Match, Page, Region, Sort, UpdateReport
+from searcher.model import Document, Match, Page, Region, SearchOptions, Sort, UpdateReport
 
 if TYPE_CHECKING:
     from searcher.generations.watch import Watch
+    from searcher.searching import Asked
     from searcher.searching.explaining import Explanation
     from searcher.snapshot import Snapshot
 
@@ -44,9 +45,9 @@ class Index:
             raise ValueError(f"cache must not be negative, it is {cache}")
         self._cache = cache
         self._home = Home(path)
-        self._lock = threading.Lock()
-        self._moving = threading.RLock()  # one refresh at a time
-        self._changing = threading.RLock()  # one update at a time
+        self._lock = forking.lock()
+        self._moving = forking.reentrant_lock()  # one refresh at a time
+        self._changing = forking.reentrant_lock()  # one update at a time
         self._closed = False
         self._watch = self._home.watch() if follow else None
         self._snapshot = _opened(self._home.current(), cache)
@@ -72,6 +73,10 @@ class Index:
     ) -> None:
         """Close it."""
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled: each index has files of its own."""
+        raise TypeError("an Index cannot be copied or pickled; open it again: searcher.open(PATH)")
 
     def refresh(self) -> bool:
         """Move to the published generation; return whether that is another one.
@@ -163,12 +168,15 @@ class Index:
         of them stand in a document.  Quotes switch this off, but for numbers with *equivalents*.
 
         With *suggest*, a page without hits has ``suggestions``: queries near this one that find
-        something, with one character of each phrase that may be wrong, or without quotes.
+        something when asked with the same options: with long words written as the words inside
+        them, with one character of each phrase that may be wrong, or without quotes.  A literal
+        search has none.
 
         Raises:
             QueryError: the query cannot be read; ``.position`` says where.
             UnknownFacetError: *facets* holds a name that is no field.
             ValueError: a number is negative, or *match*, *sort* or *region* is none of its words.
+            TypeError: *query* is no string, a number is not whole, or *facets* is one string.
         """
         from searcher.searching import Asked, answer
 
@@ -193,15 +201,28 @@ class Index:
         finally:
             snapshot.let_go()
 
-    def search_many(self, queries: Iterable[str], **options: Any) -> Iterator[Page | QueryError]:
+    def search_many(
+        self, queries: Iterable[str], **options: Unpack[SearchOptions]
+    ) -> Iterator[Page | QueryError]:
         """Yield the page of each query, in order, all of one generation.
 
         *options* are those of `search`.  A query that cannot be read yields its error, and the
         others go on.
-        """
-        from searcher.searching import Asked, answer
 
-        asked = Asked(**options)
+        Raises:
+            TypeError: at once: *queries* is one string, or an option is none; on the way: a query
+                is no string.
+            ValueError: as `search` does, at once.
+        """
+        from searcher.searching import Asked
+
+        if isinstance(queries, str | bytes):
+            raise TypeError("queries must be a list of strings, not one of them")
+        return self._many(queries, Asked(**options))
+
+    def _many(self, queries: Iterable[str], asked: Asked) -> Iterator[Page | QueryError]:
+        from searcher.searching import answer
+
         with self._using() as snapshot:
             for query in queries:
                 try:
@@ -250,6 +271,7 @@ class Index:
         Raises:
             QueryError: the query cannot be read; ``.position`` says where.
             ValueError: ``match`` or ``region`` is none of its words.
+            TypeError: *document_id* or *query* is no string.
         """
         from searcher.searching import Asked
         from searcher.searching.explaining import explain
@@ -262,10 +284,8 @@ class Index:
 
     def get(self, document_id: str) -> Document | None:
         """Return the stored document with that id, as it was given, or None."""
-        if not isinstance(document_id, str):
-            raise TypeError(f"an id is a string, not {type(document_id).__name__}")
         with self._using() as snapshot:
-            number = snapshot.number_of(document_id)
+            number = snapshot.number_of(string("an id", document_id))
             return None if number is None else snapshot.whole(number)
 
     def __len__(self) -> int:
@@ -290,21 +310,23 @@ class Index:
         documents: Iterable[Document] = (),
         *,
         remove: Iterable[str] = (),
-        keep: int = KEEP,
+        keep: int | None = None,
         wait: float = 0.0,
     ) -> UpdateReport:
         """Publish a generation with *documents* added and *remove* gone, and move to it.
 
         A document takes the place of one with the same id; of two in one call the last wins.
+        Where the index has everything as it is already, nothing is published.
         Other open Indexes see the change after `refresh`.  Documents that cannot be indexed are
         listed in the report; any other error publishes nothing.  *keep* generations stay, this
-        one among them.  Where another job is writing, its end is waited for, *wait* seconds at
-        most.
+        one among them; None is as many as the last build was told.  Where another job is writing,
+        its end is waited for, *wait* seconds at most.
 
         What did not change is taken over as it is, unread and with its checksums, so damage in
         it stays to be found: by what reads it, and by `searcher.generations.verify_files`.
 
         Raises:
+            IndexNotFoundError: the index is gone.
             IndexLockedError: another job is still writing.
             IndexCorruptError: a file that had to be read is damaged.
             TypeError: *documents* holds something else than documents.
@@ -316,17 +338,22 @@ class Index:
 
         wanted = tuple(documents)
         gone = strings("remove", remove)
+        self._home.current_id()  # where there is no index any more, not even a folder is made
         with self._changing, self._home.lock("index.update", wait, drop) as home_writer:
             self._check_open()
+            keep = self._home.last_manifest().keep if keep is None else keep
             home_writer.clean(keep)
             with self._home.current() as old, home_writer.begin() as draft:
                 engine = engine_of(old)
                 draft.link_from(old, old.manifest.files)
-                report = change(engine, draft, wanted, gone)
-                made = holding(engine, draft.folder, old.manifest, given=bool(wanted))
-                draft.seal(made).close()
-                with draft.publish() as new:
-                    _log(new.folder, published(new.folder))
+                report = change(engine, draft, old, wanted, gone)
+                if report.any:
+                    made = holding(engine, draft.folder, old.manifest, given=bool(wanted))
+                    draft.seal(made).close()
+                    with draft.publish() as new:
+                        _log(new.folder, published(new.folder))
+                else:
+                    report = report._replace(generation=old.id)
             self.refresh()  # first, so that the one it leaves can go
             home_writer.clean(keep)
         return report

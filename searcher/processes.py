@@ -24,10 +24,13 @@ def pool_of(size: int, *begin: Any) -> ProcessPoolExecutor:
     Each calls *begin* first, a function and its arguments, if it is given.
 
     Raises:
-        WorkerError: this is a worker itself, which runs the caller's script again.
+        WorkerError: this is a worker itself, which runs the caller's script again, or a daemon.
     """
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
+    process = multiprocessing.current_process()
+    if getattr(process, "_inheriting", False):
         raise WorkerError(_NO_WORKERS)
+    if process.daemon:
+        raise WorkerError("a daemonic process may have no worker processes; build with jobs=1")
     return ProcessPoolExecutor(
         size,
         mp_context=multiprocessing.get_context("spawn"),

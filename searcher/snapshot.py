@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property, lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from searcher import forking
 from searcher.arguments import CACHE
 from searcher.engines import ENGINES
 from searcher.engines.base import YEAR, Engine, Reader
@@ -29,12 +29,13 @@ from searcher.model import (
     Snippet,
     Sort,
 )
+from searcher.properties import cached_property
 from searcher.query import plan_query
 from searcher.query.alternatives import WIDE, Widening
 from searcher.query.catalog import Catalog
 from searcher.snippets import Kinds, Leaf, Sheet, best, best_of_page
 from searcher.stored import StoredDocument
-from searcher.stored.packing import packing_in
+from searcher.stored.packing import Packing, packing_in
 from searcher.text.fingerprint import fingerprint
 from searcher.text.words import JIEBA_LEXICON, Lexicon, LexiconCutter
 
@@ -96,7 +97,7 @@ class AtHand:
         self._fetch = fetch
         self._kept: dict[int, Shown] = {}
         self._bytes = 0
-        self._lock = threading.Lock()
+        self._lock = forking.lock()
 
     def get(self, number: int) -> Shown:
         """Return the document with that number, fetched where it is not at hand."""
@@ -158,18 +159,19 @@ class Snapshot:
         self.generation = generation
         with ExitStack() as opened:
             opened.callback(generation.close)
-            self.reader = engine_of(generation).open(generation.folder, cache=cache)
-            opened.callback(self.reader.close)
-            self._packing = packing_in(generation.folder)
+            self.reader = reader = engine_of(generation).open(generation.folder, cache=cache)
+            opened.callback(reader.close)
             lexicon = opened.enter_context(Lexicon.open(JIEBA_LEXICON, check=False))
             self.cutter = LexiconCutter(lexicon)
-            self._plan = lru_cache(PLANS)(self._planned)
-            self._standing = lru_cache(PLANS)(self.reader.count)
-            self._at_hand = AtHand(self._fetched)
-            self.catalog = Catalog(_Fields(self.reader), self.reader.expand)
+            self.catalog = Catalog(_Fields(reader), reader.expand)
             """What a query may ask of the index."""
+            # None of these holds the snapshot: a circle would stay for the collector of garbage.
+            self._plan = lru_cache(PLANS)(partial(_planned, self.cutter, self.catalog))
+            self._standing = lru_cache(PLANS)(reader.count)
+            self._read = read = partial(_stored, reader, packing_in(generation.folder))
+            self._at_hand = AtHand(lambda number: Shown(read(number), *reader.document(number)))
             self._opened = opened.pop_all()
-        self._lock = threading.Lock()
+        self._lock = forking.lock()
         self._holders = 1
 
     def hold(self) -> None:
@@ -190,16 +192,6 @@ class Snapshot:
     def plan(self, query: str, *, match: Match, literal: bool, widening: Widening = WIDE) -> Plan:
         """Return the plan of a query, cut with this generation's words."""
         return self._plan(query, match, literal, widening)
-
-    def _planned(self, query: str, match: Match, literal: bool, widening: Widening) -> Plan:
-        return plan_query(
-            query,
-            match=match,
-            literal=literal,
-            cutter=self.cutter,
-            catalog=self.catalog,
-            widening=widening,
-        )
 
     def find(
         self,
@@ -255,7 +247,7 @@ class Snapshot:
         # Imported here: hardly a query has a pattern.
         from searcher.matches.resolving import Resolver
 
-        return Resolver(self.reader, self.stored)
+        return Resolver(self.reader, self._read)
 
     def word_totals(self, plan: Plan) -> dict[str, int]:
         """Return how many documents each word of the query is in, excluded ones with a minus; none
@@ -287,7 +279,7 @@ class Snapshot:
         Raises:
             UnknownFacetError: there is no such field; the message names those that there are.
         """
-        known = (*FACETS, *sorted(self.catalog.fields))
+        known = dict.fromkeys((*FACETS, *sorted(self.catalog.fields)))
         for name in names:
             if name not in known:
                 problem = f"there is no facet {name!r}; there are {', '.join(known)}"
@@ -308,7 +300,7 @@ class Snapshot:
     def stored(self, number: int) -> StoredDocument:
         """Return a stored document by the reader's number."""
         with self._naming_damage():
-            return StoredDocument(self.reader.stored(number), self._packing)
+            return self._read(number)
 
     def whole(self, number: int) -> Document:
         """Return a document as it was given."""
@@ -339,10 +331,6 @@ class Snapshot:
                 return tuple([_hit(hit, each, ()) for hit, each in zip(found, shown, strict=True)])
             passages = self._passages(shown, numbers, marks, snippets, chars)
             return tuple(map(_hit, found, shown, passages))
-
-    def _fetched(self, number: int) -> Shown:
-        document = StoredDocument(self.reader.stored(number), self._packing)
-        return Shown(document, *self.reader.document(number))
 
     def _passages(
         self,
@@ -380,6 +368,18 @@ class Snapshot:
             (each, block_ranges(each, marks, positions)) for each in document.blocks.values()
         ]
         return best(fields, count=count, chars=chars)
+
+
+def _planned(
+    cutter: LexiconCutter, catalog: Catalog, line: str, match: Match, literal: bool, wide: Widening
+) -> Plan:
+    return plan_query(
+        line, match=match, literal=literal, cutter=cutter, catalog=catalog, widening=wide
+    )
+
+
+def _stored(reader: Reader, packing: Packing, number: int) -> StoredDocument:
+    return StoredDocument(reader.stored(number), packing)
 
 
 def _hit(found: EngineHit, shown: Shown, snippets: tuple[Snippet, ...]) -> Hit:

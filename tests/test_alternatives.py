@@ -200,11 +200,22 @@ def test_an_alternative_satisfies_its_word_alone() -> None:
         ("十三万", ["130000"]),
         ("一亿零三百万", ["103000000"]),
         ("十一月", ["11月"]),
+        ("二十世纪", ["20世纪"]),
+        ("上世纪八十年代", ["80年代"]),
+        ("三十多年", ["30多年"]),
+        ("十一个月", ["11个月"]),
+        ("十一月份", ["11月份"]),
+        ("二十五万人次", ["250000人次", "25万人次"]),
+        ("第二次世界大战", ["第2次世界大战"]),
+        ("十一届三中全会", ["11届三中全会"]),
+        ("两百两", ["200两"]),
+        ("三十两", ["30两"]),
         *((line, []) for line in (
             "120", "2020", "十一", "万一", "千万", "百万", "三五", "三五成群", "二百五", "一百五",
             "数十万", "三十三点五", "二十分之一", "百分之五", "3.5万亿", "3万五千", "12,345万",
             "五月", "一心一意", "三、五", "第19", "第19的", "第一", "第一书记", "第1,234条",
-            "第3.5条", "第01条",
+            "第3.5条", "第01条", "十两", "一百单八将", "一百几十个", "一百廿个", "一千几百",
+            "一般", "一定", "一些", "十分", "三心二意", "五花八门", "四川", "九江", "七八十年代",
         )),
     ],
 )  # fmt: skip
@@ -224,6 +235,23 @@ def test_a_han_number_that_was_cut_is_one_word() -> None:
     }  # fmt: skip
     assert [word.label for word in planned("2017年 贫困").words] == ["2017年", "贫困"]
     assert found(planned("2017年").where, {"body": "2017到2018年"})
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "is_found"),
+    [
+        ("二十世纪", "20世纪的人", True),
+        ("二十世纪", "20和21世纪", False),
+        ("二十世纪", "120世纪", False),
+        ("八十年代", "上世纪80年代", True),
+        ("八十年代", "1980年代", False),
+        ("二十世纪八十年代", "20世纪80年代", True),
+    ],
+)
+def test_what_stands_behind_a_number_in_its_word_belongs_to_it(
+    line: str, body: str, is_found: bool
+) -> None:
+    assert found(planned(line, "all").where, {"body": body}) == is_found
 
 
 def test_an_ordinal_is_one_word() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import weakref
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -255,10 +256,16 @@ def test_a_new_analyzer_and_one_that_has_seen_much_say_the_same() -> None:
 
 
 def test_an_analyzer_forgets_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searcher.text.batch, "REMEMBERED", 100)
+    pairs = batches()[0]
+    noises = [Noise()] * len(pairs)
     forgetful = BatchAnalyzer(cutter())
-    for pairs in batches()[:4]:
-        assert_analyzed_alike(pairs, [Noise()] * len(pairs), forgetful)
+    assert_analyzed_alike(pairs, noises, forgetful)
+    held = len(forgetful._book)
+    for most, is_too_much in ((held, False), (held - 1, True)):
+        monkeypatch.setattr(searcher.text.batch, "REMEMBERED", most)
+        book = weakref.ref(forgetful._book)
+        assert_analyzed_alike(pairs, noises, forgetful)
+        assert (book() is None) == is_too_much
 
 
 @pytest.mark.parametrize("size", [1, 50, 1000, 10**9])

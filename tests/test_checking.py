@@ -141,6 +141,15 @@ def test_where_there_is_no_unit_nothing_is_cut(body: str) -> None:
     assert Sampler(stored(Document("a", body))).draw(Random(1)) is None
 
 
+@pytest.mark.parametrize("gap", [" " * 300, "." * 12_000, "\u0301" * 12_000, "，" * 20_000])
+def test_whatever_stands_between_units_no_stretch_is_longer_than_a_query_may_be(
+    tmp_path: Path, gap: str
+) -> None:
+    body = gap.join("脱贫攻坚驻村工作队参与帮扶" * 4)
+    report = searcher.build([Document("a", body)], index=tmp_path, samples=200)
+    assert report.recall["found"] == report.recall["sampled"] > 0
+
+
 def test_documents_without_a_unit_do_not_count(tmp_path: Path) -> None:
     searcher.build([Document("a", "。。"), Document("b", "脱贫")], index=tmp_path)
     report = checked(tmp_path, 40)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -68,8 +69,10 @@ def built(run: Run, texts: Path) -> Path:
 def test_build_says_what_it_did(run: Run, texts: Path) -> None:
     ran = run("build", texts)
     assert ran.code == 0
-    assert ran.out.startswith("3 documents in generation ")
-    assert ran.out.count("\n") == 1
+    summary, encodings = ran.out.splitlines()
+    assert summary.startswith("3 documents in generation ")
+    assert encodings == "files read: 1 in utf-8, 1 in big5hkscs, 1 in utf-16-le"
+    assert run("build", texts, "--include", "a.txt").out.count("\n") == 1
 
 
 def test_build_reports_as_json(run: Run, texts: Path) -> None:
@@ -106,8 +109,12 @@ def test_one_bad_file_among_good_empty_and_huge_ones(run: Run, texts: Path) -> N
 def test_a_folder_without_a_document_publishes_nothing(run: Run, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     ran = run("build", "none")
-    assert ran.code == 2
-    assert "nothing was published" in ran.out
+    assert (ran.code, ran.out) == (2, "")
+    said = "searcher: nothing was published: there is no document to index; name other files"
+    assert ran.err.splitlines()[-1].startswith(said)
+    for quiet in ("--quiet", "--json"):
+        [line] = run("build", "none", quiet).err.splitlines()
+        assert line.startswith(said)
     assert run("status").code == 2
 
 
@@ -115,7 +122,7 @@ def test_a_build_of_nothing_to_search_leaves_the_index_alone(run: Run, built: Pa
     (built / "none").mkdir()
     (built / "none" / "empty.txt").write_text(" \n", "utf-8")
     ran = run("build", built / "none")
-    assert (ran.code, "nothing was published" in ran.out) == (2, True)
+    assert (ran.code, ran.out, "nothing was published" in ran.err) == (2, "", True)
     assert run("search", "脱贫", "-c").out == "2\n"
 
 
@@ -124,6 +131,43 @@ def test_a_dry_run_lists_and_writes_nothing(run: Run, texts: Path, tmp_path: Pat
     assert ran.code == 0
     assert [line.split("/")[-1] for line in ran.out.splitlines()] == ["a.txt", "c.txt"]
     assert not (tmp_path / "index").exists()
+
+
+def test_a_dry_run_lists_as_json(run: Run, texts: Path) -> None:
+    (texts / "link").symlink_to("a.txt")
+    os.mkfifo(texts / "pipe")
+    ran = run("build", texts, "--dry-run", "--json", "--exclude", "b.*")
+    assert (ran.code, ran.err) == (0, "")
+    sizes = {name: (texts / name).stat().st_size for name in ("a.txt", "c.txt")}
+    assert json.loads(ran.out) == {
+        "files": [{"path": str(texts / name), "bytes": size} for name, size in sizes.items()],
+        "failures": [
+            {"where": str(texts / "pipe"), "reason": "a pipe, socket or device, not a file"}
+        ],
+        "skipped": [
+            {
+                "where": str(texts / "link"),
+                "reason": "a link; to follow links, build with --follow-links",
+            }
+        ],
+        "total": {"files": 2, "bytes": sum(sizes.values())},
+    }
+
+
+def test_links_are_followed_when_asked_and_from_then_on(
+    run: Run, texts: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else/d.txt").write_text("链接后面的文字。", "utf-8")
+    (texts / "link").symlink_to(tmp_path / "else")
+    ran = run("build", texts)
+    assert "link: not read: a link; to follow links, build with --follow-links" in ran.err
+    assert run("build", texts, "--follow-links", "--quiet").code == 0
+    assert "texts/link/d.txt" in run("status", "--files").out
+    (tmp_path / "else/e.txt").write_text("又一个。", "utf-8")
+    assert json.loads(run("update", "--json").out)["added"] == 1
+    assert json.loads(run("rebuild", "--json").out)["documents"] == 5
+    assert json.loads(run("build", texts, "--json").out)["documents"] == 3
 
 
 def test_globs_choose_files(run: Run, texts: Path) -> None:
@@ -344,6 +388,30 @@ def test_show_changes_nothing_in_a_pipe(run: Run, texts: Path) -> None:
     assert run("show", "texts/x.txt").out.startswith("脱贫\x1b[31m红色")
 
 
+def test_status_names_the_fields(run: Run, built: Path, tmp_path: Path) -> None:
+    assert "\n  fields     no extra ones\n" in run("status").out
+    assert json.loads(run("status", "--json").out)["fields"] == {}
+    record = {"id": "一", "body": "正文", "tag": "x", "页\x1b": 3}
+    (built / "d.jsonl").write_text(json.dumps(record), "utf-8")
+    run("build", built, "--quiet")
+    ran = run("status")
+    assert ran.out.count("  fields     ") == 1
+    assert "\n  fields     tag, 页␛\n" in ran.out
+    report = json.loads(run("status", "--json").out)
+    assert report["fields"] == {"tag": ["text"], "页\x1b": ["number"]}
+    assert list(report) == ["index", "damage", "fields", "generations"]
+
+
+def test_status_tells_the_rest_where_the_fields_cannot_be_told(
+    run: Run, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searcher.snapshot.fingerprint", lambda: "another")
+    ran = run("status")
+    assert ran.code == 0
+    assert "\n  fields     not known: " in ran.out
+    assert json.loads(run("status", "--json").out)["fields"] is None
+
+
 def test_status_tells_what_there_is(run: Run, built: Path) -> None:
     run("build", built, "--quiet")
     [first, second] = json.loads(run("status", "--json").out)["generations"]
@@ -417,6 +485,43 @@ def test_control_and_bidi_characters_in_names_are_made_visible(run: Run, texts: 
     assert "\x1b" not in ran.out
     assert "\u202e" not in ran.out
     assert "\x1b" in run("search", "逃逸", "-l").out  # raw, for scripts
+
+
+def test_a_terminal_gets_paths_that_cannot_steer_it(
+    run: Run, texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (texts / "x\x1b[31m\u202e.txt").write_text("逃逸", "utf-8")
+    run("build", texts, "--quiet")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert run("search", "逃逸", "-l").out == f"{texts}/x␛[31m‹U+202E›.txt\n"
+    assert run("search", "逃逸", "-0").out == f"{texts}/x\x1b[31m\u202e.txt\0"
+
+
+def test_paths_are_those_of_files_whose_names_are_no_text(
+    run: Run, texts: Path, tmp_path: Path
+) -> None:
+    names = ["报纸".encode("gbk") + b".txt", b"%B1.txt", b"100%.txt"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(texts) + b"/" + name)).write_text("解压出来的文字", "utf-8")
+    run("build", texts, "--quiet")
+    search = f"{sys.executable} -m searcher search 解压 --index {tmp_path / 'index'}"
+    for command in (f"{search} -0 | xargs -0 cat", f"{search} -l | tr '\\n' '\\0' | xargs -0 cat"):
+        done = subprocess.run(
+            ["sh", "-c", command], capture_output=True, check=True, cwd=SEEDS.parent
+        )
+        assert done.stdout.decode() == "解压出来的文字" * 3
+    (texts / os.fsdecode(names[0])).unlink()
+    assert f"{texts}/%B1%A8\u05bd.txt\n" in run("search", "解压", "-l").out
+
+
+def test_errors_say_what_to_do_next(run: Run, built: Path) -> None:
+    for command in (("build", "nope"), ("search", "--queries", "nope")):
+        ran = run(*command)
+        assert ran.code == 2
+        said = "searcher: nope: cannot be read: No such file or directory; check its name"
+        assert ran.err.startswith(said)
+    ran = run("build", built, "--encoding", "nosuch")
+    assert (ran.code, "unknown encoding 'nosuch'; name one" in ran.err) == (2, True)
 
 
 def test_version_help_and_usage(run: Run) -> None:

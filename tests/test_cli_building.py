@@ -123,6 +123,26 @@ def test_a_terminal_gets_a_bar(run: Run, built: Path, monkeypatch: pytest.Monkey
         assert run(*job, "--quiet").err == ""
 
 
+def test_the_bar_gets_to_its_end(run: Run, built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (built / "bad.bin").write_bytes(b"\x7fELF\0\0\0" + bytes(range(256)))
+    (built / "records.jsonl").write_text('{"body": "甲"}\n\n\n{"body"\n', "utf-8")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for job in (("build", "texts"), ("rebuild",), ("update",)):
+        ran = run(*job)
+        assert ran.code == 1
+        assert "100%" in ran.err
+
+
+def test_a_file_that_failed_is_as_far_as_its_size(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    item = Failure(str(tmp_path / "a"), "not text")
+    assert [progress._advance(item, left) for left in (9, 5, 2)] == [5, 5, 2]
+    for where in (f"{tmp_path}/a:1", str(tmp_path), "a\0"):
+        assert progress._advance(Failure(where, "no"), 9) == 0
+    assert progress._advance(Stage("read"), 9) == 0
+    assert progress._advance(Stage("write"), 9) == 9
+
+
 @pytest.mark.parametrize(
     ("told", "code"), [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 130)]
 )

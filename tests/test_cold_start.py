@@ -34,8 +34,9 @@ STANDARD = {
 """What it may load of the standard library beside what numpy, typer and zstandard load."""
 
 ROOMS = {
-    "arguments", "cli", "columns", "engines", "errors", "generations", "index", "jobs", "matches",
-    "model", "query", "render", "searching", "snapshot", "snippets", "stored", "text", "version",
+    "arguments", "cli", "columns", "engines", "errors", "forking", "generations", "index", "jobs",
+    "matches", "model", "properties", "query", "render", "searching", "snapshot", "snippets",
+    "stored", "text", "version",
 }  # fmt: skip
 """Our modules and packages that have a part in a search."""
 
@@ -141,7 +142,7 @@ def test_importing_the_library_loads_neither_numpy_nor_an_engine() -> None:
     heavy = {"numpy", "typer", "opencc", "whoosh", "jieba", "rjieba", "logging", "hashlib"}
     assert modules & heavy == set()
     rooms = of_package(modules, "searcher")
-    assert rooms == {"arguments", "errors", "generations", "index", "jobs", "model"}
+    assert rooms == {"arguments", "errors", "forking", "generations", "index", "jobs", "model"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -66,7 +66,8 @@ class Limits:
         patch.setattr(scoring, "_SINGLE", 3)
         patch.setattr(topmost, "_COLUMNS", self.columns)
         patch.setattr(columnstore, "_LONG_RUN", self.long_run)
-        return Store.open(folder, budget=self.budget, row_share=self.row_share)
+        patch.setattr(columnstore, "ROW_SHARE", self.row_share)
+        return Store.open(folder, budget=self.budget)
 
     def open(self, folder: Path, patch: pytest.MonkeyPatch) -> ColumnReader:
         """A reader of the index in *folder* within these limits."""
@@ -325,7 +326,7 @@ def test_the_cache_evicts_and_stays_within_its_budget(
     for _ in range(300):
         where, terms = typical(random, world.documents)
         reader.search(where, terms, (), limit=3, offset=0, sort="score")
-        kept.append(store.cached)
+        kept.append(store._cache.size)
     assert max(kept) <= LIMITS["forgetful"].budget
     assert any(later < before for before, later in pairwise(kept))
 

@@ -12,7 +12,7 @@ import searcher
 from searcher import Document
 from searcher.searching import duplicates
 from searcher.searching.duplicates import ALIKE, SHINGLE, groups
-from searcher.stored import StoredDocument
+from searcher.stored import HUGE, StoredDocument
 from searcher.text.clean import clean
 from searcher.text.units import units
 
@@ -68,6 +68,14 @@ def test_of_long_texts_enough_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     near, far = ("".join(letters) for letters in changed.values())
     documents = [stored(Document("a", each)) for each in (text, near, far)]
     assert groups(documents) == groups_wanted(documents) == [[0, 1], [2]]
+
+
+def test_a_huge_document_without_a_unit_is_like_no_other(tmp_path: Path) -> None:
+    documents = [Document(name, "，" * (HUGE + 1), date="2020") for name in "ab"]
+    searcher.build(documents, index=tmp_path)
+    with searcher.open(tmp_path) as index:
+        page = index.search("date:2020", collapse=True)
+        assert [hit.duplicates for hit in page.hits] == [(), ()]
 
 
 def test_huge_documents_are_told_by_how_they_begin() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_cli import Run
@@ -11,6 +12,7 @@ from test_cli import run as run  # a fixture
 
 import searcher
 from searcher import Document, QueryError
+from searcher.model import Match
 from searcher.searching.explaining import Explanation
 
 BODY = "脱贫攻坚。\n全市驻村工作队的想像力，2017 年。"
@@ -191,9 +193,14 @@ def test_a_literal_query_is_explained_as_it_is_searched(index: searcher.Index) -
         index.explain("a", "全市 “驻村")
     found = index.explain("a", "全市 “驻村", literal=True)
     assert asked(found) == [("全市 “驻村", "required", True)]
-    found = index.explain("a", "全市 -驻乡", literal=True)
-    assert asked(found) == [("全市 -驻乡", "required", False)]
-    assert found.suggestion == "“全市驻”"
+    found = index.explain("a", "全市 -工作员", literal=True)
+    assert asked(found) == [("全市 -工作员", "required", False)]
+    found = index.explain("a", "驻村 -工做队", literal=True)
+    assert found.suggestion == "驻村工作队"
+    assert index.explain("a", found.suggestion, literal=True).matched
+    found = index.explain("a", "全市驻村-工作人员", literal=True)
+    assert found.suggestion == "全市驻村-工作"
+    assert index.explain("a", found.suggestion, literal=True).matched
 
 
 def test_of_excluded_parts_only_those_that_count_for_all_are_told(index: searcher.Index) -> None:
@@ -210,6 +217,86 @@ def test_of_excluded_parts_only_those_that_count_for_all_are_told(index: searche
 def test_of_what_has_nothing_in_common_no_query_is_made_up(index: searcher.Index) -> None:
     assert index.explain("a", "“飞机”").suggestion is None
     assert index.explain("a", "“脱离贫困”").suggestion is None  # 脱 alone says nothing
+
+
+@pytest.fixture
+def law(tmp_path: Path) -> searcher.Index:
+    documents = [
+        Document("paid", "拖欠工程款等导致的拖欠农民工工资案件"),
+        Document("works", "拖欠工程款的负责人"),
+        Document("other", "因工资拖欠引发的案件"),
+    ]
+    searcher.build(documents, index=tmp_path / "law")
+    return searcher.open(tmp_path / "law")
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "suggestion"),
+    [
+        ("paid", "拖欠工资", "拖欠 工资"),
+        ("paid", "拖欠工資", "拖欠 工資"),
+        ("paid", "“拖欠工资”", "拖欠 工资"),
+        ("paid", "案件 拖欠工资", "案件 拖欠 工资"),
+        ("paid", "案件 飞机 拖欠工资", "案件 拖欠 工资"),
+        ("other", "拖欠工资", "拖欠 工资"),  # 拖欠 alone is no whole word of the query
+        ("works", "拖欠工资", "“拖欠”"),  # of what stands there, 工 is a piece of a word
+        ("works", "“导致拖欠工资”", "“拖欠”"),
+        ("works", "title:拖欠工资", None),
+    ],
+)
+def test_no_word_is_broken_where_the_words_inside_it_find_the_document(
+    law: searcher.Index, name: str, query: str, suggestion: str | None
+) -> None:
+    found = law.explain(name, query, match="all")
+    assert not found.matched
+    assert found.suggestion == suggestion
+    if suggestion is not None:
+        assert law.explain(name, suggestion).matched
+
+
+def test_a_stretch_says_with_which_unit_of_the_run_it_begins(index: searcher.Index) -> None:
+    for query, first in (("“驻村工作人员”", 0), ("“各地驻村工作人员”", 2)):
+        place = index.explain("a", query).parts[0].parting
+        assert place is not None
+        assert place.first == first
+
+
+@pytest.mark.parametrize(
+    ("query", "match", "one_of"),
+    [
+        ("飞机 拖欠工资", "auto", (("飞机", "拖欠工资"),)),
+        ("飞机 火车", "any", (("飞机", "火车"),)),
+        ("(飞机 OR 拖欠) (火车 OR 轮船) 负责人", "auto", (("火车", "轮船"),)),
+        ("(飞机 OR 火车) (汽车 OR 轮船)", "all", (("飞机", "火车"), ("汽车", "轮船"))),
+        ("(拖欠 飞机) OR 火车", "auto", (("飞机", "火车"),)),
+        ("飞机 拖欠工资 -负责人", "any", (("飞机", "拖欠工资"),)),
+        ("飞机 +火车", "any", ()),  # only what is required is asked for
+        ("软件 飞机", "all", ()),
+        ("软件", "auto", ()),  # or 软体: one word
+        ("飞机 拖欠", "any", ()),  # found
+        ("火车飞机" * 16, "auto", (("火车飞机" * 16,),)),  # a pasted sentence
+    ],
+)
+def test_where_some_would_be_enough_it_says_of_which_one_is_required(
+    law: searcher.Index, query: str, match: Match, one_of: tuple[tuple[str, ...], ...]
+) -> None:
+    found = law.explain("works", query, match=match)
+    assert found.one_of == one_of
+    assert found.matched == (query == "飞机 拖欠")
+    assert found.matched or one_of or any(part.stops for part in found.parts)
+    assert found.to_dict()["one_of"] == [list(labels) for labels in one_of]
+
+
+def test_arguments_of_a_wrong_type_are_named(index: searcher.Index) -> None:
+    wrong: Any
+    for wrong in (None, 3, b"a"):
+        kind = type(wrong).__name__
+        with pytest.raises(TypeError, match=f"^an id is a string, not {kind}$"):
+            index.explain(wrong, "脱贫")
+        with pytest.raises(TypeError, match=f"^a query is a string, not {kind}$"):
+            index.explain("a", wrong)
+        with pytest.raises(TypeError, match=f"^an id is a string, not {kind}$"):
+            index.like(wrong)
 
 
 def test_an_id_that_is_not_indexed_is_said_to_be_so(index: searcher.Index) -> None:
@@ -238,5 +325,15 @@ def test_the_command_prints_it(run: Run, home: Path) -> None:
     assert (ran.code, ran.out.splitlines()[1]) == (0, "  has  “二〇一七年”: as 2017年 (number)")
     ran = run("explain", "c", "偉(wei)大 -F", "-F", "--region", "none", "--index", home)
     assert ran.out.splitlines()[1].startswith("  misses  偉(wei)大 -F")
+    ran = run("explain", "b", "驻村 脱贫 -火", "--match", "any", "--index", home)
+    assert ran.out.splitlines() == [
+        "b: not found",
+        "  at least one of these is required: 驻村 · 脱贫",
+        "  misses  驻村: no beginning of it stands there",
+        "  misses  脱贫: no beginning of it stands there",
+        "  has, excluded  火",
+    ]
+    ran = run("explain", "a", "驻村 飞机", "--match", "any", "--index", home)
+    assert "  misses, not required  飞机: " in ran.out
     ran = run("explain", "zz", "脱贫", "--index", home)
     assert (ran.code, ran.out.startswith("zz: there is no such document")) == (1, True)

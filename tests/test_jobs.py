@@ -572,8 +572,8 @@ def test_a_report_is_plain_values_with_every_key(built: Path, home: Path) -> Non
     record = json.loads(json.dumps(report.to_dict()))
     assert list(record) == [
         "job", "generation", "previous", "documents", "added", "changed", "removed", "unchanged",
-        "empty", "replaced", "missing", "skipped", "failures", "warnings", "seconds", "stages",
-        "bytes", "fingerprint", "recall", "golden",
+        "empty", "replaced", "missing", "skipped", "encodings", "failures", "warnings", "seconds",
+        "stages", "bytes", "fingerprint", "recall", "golden",
     ]  # fmt: skip
     assert list(record["stages"]) == ["read", "write", "seal", "check", "publish"]
     assert (record["skipped"], record["recall"]) == (1, {"sampled": 100, "found": 100})

@@ -9,9 +9,10 @@ import pytest
 from corpus import cuts, documents
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sheets import place_at, sheet_of
 from stored_documents import stored
 
-from searcher.matches import block_ranges, blocks, found_in, sheet_of
+from searcher.matches import block_ranges, blocks, found_in
 from searcher.matches.seen import are_han
 from searcher.model import TEXT_FIELDS, Document, Mark, Noise, Run, Units
 from searcher.snippets import BETWEEN
@@ -36,7 +37,7 @@ def spans_found(texts: Sequence[StoredDocument], marks: Sequence[Mark]) -> Spans
     assert list(found.start) == sorted(found.start)
     out = set()
     for start, end, mark in zip(*(column.tolist() for column in found), strict=True):
-        place = sheet.place(start)
+        place = place_at(sheet, start)
         assert end <= place.end
         out.add((place.document, place.name, start - place.start, end - place.start, mark))
     assert len(out) == len(found.start)

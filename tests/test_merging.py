@@ -169,6 +169,24 @@ def test_a_merge_is_what_indexing_at_once_is(
     assert sections(tmp_path, merged) == sections(once, listed)
 
 
+def test_a_merge_reads_the_stored_bytes_of_each_document_that_is_left_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path, random_documents(Random(6), 20))
+    [listed] = read_listing(tmp_path)
+    read: list[int] = []
+    stored = Segment.stored
+
+    def watched(segment: Segment, number: int) -> bytes:
+        read.append(number)
+        return stored(segment, number)
+
+    monkeypatch.setattr(Segment, "stored", watched)
+    source = Source(Segment.open(tmp_path, listed.name), np.array([0, 7]))
+    merge_segments(tmp_path, "MAIN_9", [source])
+    assert read == [number for number in range(20) if number not in (0, 7)]
+
+
 def test_lists_without_positions_merge_with_those_that_have_some(tmp_path: Path) -> None:
     parts = [
         [Plain("a", {"body": ["b", "超"]}), Plain("d", {"body": ["b", "超"]})],

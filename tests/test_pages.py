@@ -9,10 +9,11 @@ import pytest
 from corpus import cuts, documents
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sheets import sheet_of
 from stored_documents import stored
 from test_snippets import SIZES, Text, fields
 
-from searcher.matches import found_in, sheet_of
+from searcher.matches import found_in
 from searcher.model import TEXT_FIELDS, Mark, Snippet
 from searcher.snippets import (
     Found,
@@ -23,7 +24,8 @@ from searcher.snippets import (
     best_of_page,
     leaves_of,
 )
-from searcher.snippets.windows import windows_of
+from searcher.snippets import pages as snippet_pages
+from searcher.snippets.windows import MOST_MARKS, MOST_RANGES, Windows, windows_of
 from searcher.text.queries import query_readings
 
 Fields = list[tuple[Text, list[Range]]]
@@ -157,6 +159,35 @@ def test_the_best_window_is_the_least_of_all_entries(drawn: list[Fields], chars:
         windows, _ = windows_of(found, kinds, found.mark, sheet, chars)
         every, best_ones = windows.entries()[1], windows.best()[1]
         assert best_ones == [min(each)[3:5] for each in every]
+
+
+def test_a_page_of_very_many_ranges_goes_another_way_to_the_same_snippets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = random.Random(9)
+    pages = [usual(chance) for _ in range(6)]
+    many = sum(len(ranges) for page in pages for _, ranges in page)
+    wanted = one_by_one(pages, 1, 40)
+    monkeypatch.setattr(snippet_pages, "MOST_RANGES", many)
+    assert together(pages, 1, 40) == wanted
+    monkeypatch.setattr(Windows, "best", pytest.fail)
+    with pytest.raises(pytest.fail.Exception):
+        together(pages, 1, 40)
+    monkeypatch.setattr(snippet_pages, "MOST_RANGES", many - 1)
+    assert together(pages, 1, 40) == wanted
+
+
+def test_the_best_window_of_as_many_ranges_as_there_may_be_is_found() -> None:
+    """They touch, are each a match of a phrase, and one window has a range of every mark."""
+    every = np.arange(MOST_RANGES + 1)
+    first, rich = every[:-1], MOST_RANGES // 2
+    marks = np.ones(MOST_RANGES, dtype=np.int64)
+    marks[rich : rich + MOST_MARKS] = 1 << np.arange(MOST_MARKS)
+    last = np.minimum(first + MOST_MARKS, MOST_RANGES)
+    all_marks = (1 << MOST_MARKS) - 1
+    bounds = np.zeros(1, dtype=np.int64)
+    windows = Windows(first, every[1:], marks, last, every, every, all_marks, first, last, bounds)
+    assert windows.best()[1] == [(rich, rich + MOST_MARKS)]
 
 
 def test_no_snippets_are_no_work_and_a_passage_of_no_characters_is_refused() -> None:

@@ -204,6 +204,12 @@ def test_an_error_names_thirty_extra_fields() -> None:
         parse("nothing:甲", many)
 
 
+def test_an_error_names_each_field_once() -> None:
+    alike = CATALOG._replace(fields=frozenset({"script", "Date", "year"}))
+    with pytest.raises(QueryError, match="path, date, script, year;"):
+        parse("nothing:甲", alike)
+
+
 def test_signs_of_comparison_are_ranges() -> None:
     for line, same in (
         ("date:>=2019", "date:[2019 TO *]"),
@@ -311,12 +317,13 @@ def test_any_line_is_read_or_refused_with_a_place_in_it(line: str) -> None:
 CHUNKS = (
     "脱贫", "驻村工作", "第一书记", "a", "GO常用命令", "c++", "COVID-19", "2019-2020", "10:30",
     "3.14", "黨(總)支部", "民法典（草案）", "来源:湖南日报", "http://a.b/c?d=e", "2*3", "好？",
-    "驻村＊", "a=b", "·", "—甲", "，", "and", "AND甲", "[草案]",
+    "驻村＊", "a=b", "·", "—甲", "，", "and", "AND甲", "[草案]", "x*2", "20cm*30cm", "3~5天",
 )  # fmt: skip
 VALUES = (*CHUNKS, "AND", "OR", "x:y", "=5")
 PHRASE_TEXT = st.text(alphabet='脱贫 a-+|:()（）"“”「『』＂*~3。', min_size=1, max_size=8)
 
-WILDS = ("驻村*", "驻村工作*", "pyth*", "te?t", "a*b?c", "GO常用te?t", "2019*", "3.5*", "ＧＯ＊")
+WILDS = ("驻村*", "驻村工作*", "pyth*", "te?t", "a*b?c", "GO常用te?t", "2019*", "3.5*", "ＧＯ＊",
+         "pyth*写", "199*年", "iph*15")  # fmt: skip
 DATES = ("2019", "2019-12", "2019年12月5日", "2019/1/5", "*", "昨天")
 
 chunks = st.sampled_from(CHUNKS).map(Chunk)
@@ -416,7 +423,8 @@ def test_full_width_operators_read_as_the_narrow_ones(tree: Node) -> None:
     "unit",
     [*'"“”「『＂()（）-+|:~*?^=[{', "AND ", " OR", "NOT ", "title:", "title:[", "[ TO ", "“脱”",
      "“脱” ", "a(", "(a ", "a)", "(-", "-(", "path:(", "脱 ", "脱|", "脱*", "()", "a:", "１：",
-     "a*", "a?", "a*，", "**", "甲*", "^2", "a^2", "a^", "“脱”~3", "“脱”^2", "(a)^2 ", "~1字",
+     "ab*1", "a*1", "a*甲", "甲~", "甲~2", "“脱”~-", "“脱”~ ", "a*", "a?", "a*，", "**",
+     "甲*", "^2", "a^2", "a^", "“脱”~3", "“脱”^2", "(a)^2 ", "~1字",
      "=a", "=a ", "date:[", "date:[a TO ", "[a TO b] ", "date:>", "pages:[1 TO 2] ", "文号:",
      "文号:(", "(文号:", "甲：(", "？", "a？", "甲？", "TO ", "{", "[a "],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sheets import sheet_of
 from stored_documents import stored
 from test_matches import BODIES, block_field, positions_in, spans_found
 from test_phrases import random_documents
@@ -23,7 +24,6 @@ from searcher.matches import (
     blocks,
     found_in,
     resolving,
-    sheet_of,
     spread,
 )
 from searcher.matches.resolving import Resolver, place_in, satisfying
@@ -357,6 +357,20 @@ def test_candidates_are_read_once_and_counted_before(monkeypatch: pytest.MonkeyP
     with pytest.raises(QueryError, match=r"6 documents .* at most 5 .* rarer") as caught:
         resolve.resolved(And((Run(("前",)), other)), "前 =后")
     assert (caught.value.query, caught.value.position) == ("前 =后", 3)
+
+
+def test_the_documents_of_the_patterns_asked_last_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resolving, "KEPT", 2)
+    resolve, reader = resolver([stored(Document("a", "前後"))])
+    patterns = [Glyphs(sign, (fold(sign),)) for sign in "後后裏"]
+    remembered = []
+    for at in (0, 1, 0, 1, 2, 1, 0):
+        before = reader.asked
+        resolve.resolved(patterns[at])
+        remembered.append(reader.asked == before)
+    assert remembered == [False, False, True, True, False, True, False]
 
 
 def test_what_else_is_asked_for_makes_candidates_fewer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,12 @@ import pytest
 from corpus import Answer, Field, Found, UnitScan, cuts, joined
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sheets import place_at, sheet_of
 from stored_documents import stored
 
 import searcher
 from searcher import Document, QueryError
-from searcher.matches import found_in, sheet_of
+from searcher.matches import found_in
 from searcher.model import Noise
 from searcher.query import plan_query
 from searcher.text.clean import clean, explain
@@ -368,7 +369,7 @@ def test_any_piece_of_any_text_is_highlighted_exactly(text: str, data: st.DataOb
     matched: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     spans = found_in(sheet, page, plan.marks)
     for start, end in zip(spans.start.tolist(), spans.end.tolist(), strict=True):
-        place = sheet.place(start)
+        place = place_at(sheet, start)
         matched["a", place.name].append((start - place.start, end - place.start))
     assert {name: joined(its) for name, its in matched.items()} == scan.find(phrase)
 

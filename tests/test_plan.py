@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from math import inf
@@ -54,8 +55,8 @@ Fields = Mapping[str, str]
 
 
 VOCABULARY = (
-    "2019", "20190101", "3.5", "3.52", "cat", "go", "golang", "pythagoras", "python", "tempt",
-    "tempter", "tent", "test", "text",
+    "2019", "20190101", "3.5", "3.52", "cat", "go", "golang", "html5", "pythagoras", "python",
+    "tempt", "tempter", "tent", "test", "text",
 )  # fmt: skip
 
 
@@ -424,6 +425,11 @@ def test_an_unbroken_chunk_is_rewarded_once() -> None:
         ("脱贫 OR -攻坚", 6, "this only excludes: add what to find"),
         ("脱贫 (-攻坚 -驻村)", 4, "this only excludes: add what to find"),
         ("NOT 脱贫 AND NOT 攻坚", 0, "this only excludes: add what to find"),
+        ("-脱贫 AND -攻坚 -驻村 AND -书记", 0, "this only excludes: add what to find"),
+        ("脱贫 OR -攻坚 AND -驻村", 6, "this only excludes: add what to find"),
+        ("脱贫 (-攻坚 AND -驻村)", 4, "this only excludes: add what to find"),
+        ("脱贫 -(-攻坚 AND -驻村)", 5, "this only excludes: add what to find"),
+        ("， -脱贫 AND -攻坚", 2, "this only excludes: add what to find"),
         ("， -脱贫", 2, "this only excludes: add what to find"),
         ("-date:2019", 0, "this only excludes: add what to find"),
         ("脱贫 “， ，”~3", 3, "nothing to search for"),
@@ -434,8 +440,12 @@ def test_an_unbroken_chunk_is_rewarded_once() -> None:
         ("“脱贫”~1字", 4, "~1字 needs a phrase of 3 characters or more"),
         ("脱贫 p*", 3, "a word needs 2 letters or digits beside * and ?"),
         ("第3*", 0, "a word needs 2 letters or digits beside * and ?"),
+        ("脱贫 p*程序", 3, "a word needs 2 letters or digits beside * and ?"),
+        ("5*甲", 0, "a word needs 2 letters or digits beside * and ?"),
         ("source:te?t", 7, "wildcards in letters and digits work in title and body only"),
         ("文号:te?t", 3, "文号: knows no such operator"),
+        ("脱贫 文号:*", 6, "文号: knows no * alone: write a value, or [* TO *] for any number"),
+        ("pages:(12 OR ＊)", 13, "pages: knows no * alone"),
         ("date:te?t", 5, "date: knows no such operator"),
         ("date:湖南*", 5, "date: knows no such operator"),
         ("pages:“1 2”~3", 6, "pages: knows no such operator"),
@@ -542,6 +552,8 @@ def without_exclusions(node: Node) -> Node | None:
             return None
         case And() | Or() | Beside():
             kept = tuple(each for clause in node.clauses if (each := without_exclusions(clause)))
+            if not kept:
+                return None
             return kept[0] if len(kept) == 1 else type(node)(kept)
         case Group() | Required():
             return type(node)(without_exclusions(node.clause) or node.clause)
@@ -571,6 +583,65 @@ def test_what_is_excluded_neither_scores_nor_is_marked(tree: Node) -> None:
             plain.constants,
             plain.marks,
         )
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A clause of a Boolean query, what joins it to the one before, and its sign."""
+
+    join: str
+    sign: str
+    atom: str | tuple[tuple[Joined, ...], ...]
+
+    @property
+    def excludes(self) -> bool:
+        return self.sign in ("-", "NOT ")
+
+
+def boolean(depth: int) -> st.SearchStrategy[tuple[tuple[Joined, ...], ...]]:
+    """Return sides, joined by OR, of clauses joined by AND or a blank."""
+    atom: st.SearchStrategy[str | tuple[tuple[Joined, ...], ...]] = st.sampled_from(PIECES[:4])
+    if depth:
+        atom = st.one_of(atom, boolean(depth - 1))
+    signs = st.sampled_from(["", "", "-", "NOT "])
+    clause = st.builds(Joined, st.sampled_from([" ", " AND "]), signs, atom)
+    side = st.lists(clause, min_size=1, max_size=3).map(tuple)
+    return st.lists(side, min_size=1, max_size=2).map(tuple)
+
+
+def written(sides: tuple[tuple[Joined, ...], ...]) -> str:
+    def one(clause: Joined) -> str:
+        atom = clause.atom if isinstance(clause.atom, str) else f"({written(clause.atom)})"
+        return clause.join + clause.sign + atom
+
+    return " OR ".join("".join(map(one, side)).removeprefix(side[0].join) for side in sides)
+
+
+def is_true(sides: tuple[tuple[Joined, ...], ...], words: set[str]) -> bool:
+    """Tell what a query means: NOT before AND and the blank, these before OR."""
+
+    def holds(atom: str | tuple[tuple[Joined, ...], ...]) -> bool:
+        return atom in words if isinstance(atom, str) else is_true(atom, words)
+
+    return any(all(holds(each.atom) != each.excludes for each in side) for side in sides)
+
+
+def asks(sides: tuple[tuple[Joined, ...], ...]) -> bool:
+    """Tell whether there is something to find on every side, in brackets too."""
+    groups = (each.atom for side in sides for each in side if not isinstance(each.atom, str))
+    return all(map(asks, groups)) and all(not all(c.excludes for c in side) for side in sides)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(boolean(1), st.sets(st.sampled_from(PIECES[:4])))
+def test_not_binds_before_and_and_the_blank_and_these_before_or(
+    sides: tuple[tuple[Joined, ...], ...], words: set[str]
+) -> None:
+    line = written(sides)
+    if not asks(sides):
+        assert str(refusal(line)).startswith("this only excludes: add what to find")
+        return
+    assert found(planned(line, "all").where, {"body": "。".join(words)}) == is_true(sides, words)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -603,6 +674,8 @@ def test_minus_excludes_exactly_what_the_chunk_finds(chunk: str, document: Field
         "é",
         "te?t",
         "te?t，",
+        "te*1",
+        "te*甲",
         "a*",
         "te*，",
         "“脱 贫”~3 ",

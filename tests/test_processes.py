@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -43,6 +44,12 @@ def test_a_death_is_named() -> None:
     named = pytest.raises(WorkerError, match="could not start, or were killed")
     with pool_of(1) as pool, named, naming_death():
         pool.submit(os._exit, 1).result()
+
+
+def test_a_daemon_is_told_that_it_may_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(multiprocessing.current_process()), "daemon", True)
+    with pytest.raises(WorkerError, match=r"daemonic process .* build with jobs=1"):
+        pool_of(1)
 
 
 def test_workers_of_a_build_end_when_it_is_killed(tmp_path: Path) -> None:

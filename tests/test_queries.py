@@ -202,6 +202,24 @@ def test_a_text_without_signs_of_noise_is_cleaned_once(monkeypatch: pytest.Monke
     assert noises == [Noise()]
 
 
+def test_the_readings_of_the_texts_read_last_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts: list[str] = []
+    read = queries._read
+
+    def watched(text: str, noise: Noise) -> Any:
+        texts.append(text)
+        return read(text, noise)
+
+    monkeypatch.setattr(queries, "_read", watched)
+    queries._readings.cache_clear()
+    asked = [f"脱贫 {number}" for number in range(queries._REMEMBERED + 1)]
+    for text in (*asked, *asked[1:], asked[0]):
+        query_readings(text)
+    assert texts == [*asked, asked[0]]
+
+
 def test_the_query_cutter_gives_the_same_answer_again() -> None:
     cutter = LexiconCutter(JIEBA_LEXICON)
     first = cutter.cut("他来到了网易杭研大厦")

@@ -87,7 +87,20 @@ def test_many_queries_are_answered_in_order_and_a_bad_one_stops_none(
     assert isinstance(error, QueryError)
     assert (error.query, error.position) == ("-脱贫", 0)
     with pytest.raises(TypeError):
-        next(index.search_many(["攻坚"], limits=1))
+        index.search_many(["攻坚"], limits=1)  # type: ignore[call-arg]
+
+
+# ------------------------------------------------------------------ paths
+
+
+def test_a_path_can_be_boosted_and_nothing_else(tmp_path: Path) -> None:
+    documents = [Document("a", "脱贫", path="/x/foo.txt"), Document("b", "脱贫")]
+    searcher.build(documents, index=tmp_path / "index")
+    with searcher.open(tmp_path / "index") as index:
+        for query in ('path:"/x/foo.txt"', 'path:"/x/foo.txt"^2'):
+            assert ids(index.search(query)) == "a"
+        with pytest.raises(QueryError, match="path: takes a path or a pattern of one"):
+            index.search('path:"/x"~2')
 
 
 # ------------------------------------------------------------------ like

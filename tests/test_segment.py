@@ -199,6 +199,7 @@ def test_documents_are_answered(whole: Path, plain: Plain) -> None:
     assert segment.paths() == plain.paths
     assert segment.lengths.tolist() == plain.lengths
     assert segment.title_sizes.tolist() == plain.title_sizes
+    assert segment.stored_sizes.tolist() == list(map(len, plain.stored))
     for number, document_id in enumerate(plain.ids):
         assert segment.id(number) == document_id
         assert segment.path(number) == plain.paths[number]
@@ -334,6 +335,7 @@ def right_answers(segment: Segment, plain: Plain) -> Iterator[bool]:
     yield segment.paths() == plain.paths
     yield segment.lengths.tolist() == plain.lengths
     yield segment.title_sizes.tolist() == plain.title_sizes
+    yield segment.stored_sizes.tolist() == list(map(len, plain.stored))
     for number in range(0, len(plain.ids), 7):
         yield segment.stored(number) == plain.stored[number]
         yield segment.find(plain.ids[number]) == number
@@ -487,6 +489,7 @@ def forge(folder: Path, extension: str, noise: random.Random) -> None:
 def questions(segment: Segment, plain: Plain, noise: random.Random) -> Iterator[Any]:
     """Yield everything that can be asked of a segment."""
     yield from (segment.ids, segment.paths, lambda: segment.lengths, lambda: segment.title_sizes)
+    yield lambda: segment.stored_sizes
     for number in noise.sample(range(len(plain.ids)), 20):
         yield from (partial(ask, number) for ask in (segment.id, segment.path, segment.stored))
         yield partial(segment.find, plain.ids[number])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from stored_documents import stored
 
+import searcher
 from searcher import snapshot
 from searcher.model import Document
 from searcher.snapshot import AtHand, Shown
@@ -77,3 +80,15 @@ def test_leaves_count_against_the_room_there_is(monkeypatch: pytest.MonkeyPatch)
     )  # what is shown is shown whatever there is room for
     shelf.at_hand.get(0)
     assert shelf.fetched == [0, 1, 0]
+
+
+def test_a_facet_has_the_hundred_most_frequent_values(tmp_path: Path) -> None:
+    frequent = [f"{number:02}" for number in range(100)]
+    documents = [
+        Document("a", USUAL, extra={"tag": ["0", *frequent]}),  # the first value is the rarest
+        Document("b", USUAL, extra={"tag": frequent}),
+    ]
+    searcher.build(documents, index=tmp_path, samples=0)
+    with searcher.open(tmp_path) as index:
+        facets = index.search(USUAL, facets=["tag"]).facets
+    assert facets == {"tag": dict.fromkeys(frequent, 2)}

@@ -11,6 +11,7 @@ import os
 import pickle
 import re
 import socket
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 
 from searcher.errors import DocumentError, SourceError
 from searcher.model import Failure
+from searcher.preparing.keeping import storable_document
 from searcher.sources import (
     Listed,
     Options,
@@ -35,7 +37,7 @@ from searcher.sources import (
     read_stdin,
     roots,
 )
-from searcher.sources.fields import document_of, parse, storable_document
+from searcher.sources.fields import document_of, parse
 from searcher.sources.files import title_of
 from searcher.sources.globs import matches
 
@@ -377,6 +379,50 @@ def test_plain_globs_agree_with_fnmatch(glob: str, name: str) -> None:
     assert matches(f"x/{glob}", f"x/{name}") is matches(glob, name)
 
 
+PARTS = {
+    "a": "a", "b": "b", "*": "[^/]*", "?": "[^/]", "[ab]": "[ab]", "[!a]": "(?!/)[^a]",
+    "{ab,a}": "(?:ab|a)", "{a*b,*b}": "(?:a[^/]*b|[^/]*b)", "{,?}": "(?:|[^/])",
+}  # fmt: skip
+NAMED = st.lists(st.sampled_from(sorted(PARTS)), min_size=1, max_size=5).filter(
+    lambda parts: parts == ["*"] or set(parts) != {"*"}  # ** is something else
+)
+
+
+@settings(max_examples=2000, deadline=None, derandomize=True)
+@given(
+    st.sampled_from(["", "/", "**/"]),
+    st.lists(NAMED, min_size=1, max_size=3),
+    st.sampled_from(["", "/", "/**"]),
+    st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=4),
+)
+def test_a_glob_chooses_what_a_regular_expression_that_tries_all_ways_does(
+    front: str, folders: list[list[str]], end: str, names: list[str]
+) -> None:
+    glob = front + "/".join(map("".join, folders)) + end
+    anywhere = {"": "", "/": "", "**/": "(?:[^/]+/)*"}[front]
+    if not front and len(folders) == 1 and end != "/**":
+        anywhere = "(?:.*/)?"
+    core = "/".join("".join(map(PARTS.__getitem__, parts)) for parts in folders)
+    inside = {"": "(?:/.+)?", "/": "/.+", "/**": "/.+"}[end]
+    expected = re.fullmatch(anywhere + core + inside, "/".join(names)) is not None
+    assert matches(glob, "/".join(names)) is expected
+
+
+@pytest.mark.parametrize(
+    ("glob", "path"),
+    [
+        ("*a*a*a*a*a*a*a*ab", "a" * 200),
+        ("{*a*a*a*a*a*a*ab,x}", "a" * 200),
+        ("{a,aa}" * 40 + "b", "a" * 60),
+        ("**/a/" * 20 + "b", "a/" * 60 + "a"),
+    ],
+)
+def test_no_glob_takes_long(glob: str, path: str) -> None:
+    began = time.perf_counter()
+    assert not matches(glob, path)
+    assert time.perf_counter() - began < 1
+
+
 @QUICK
 @given(st.text(r"ab/*?[]!^{},\-", max_size=12), st.text("ab/", max_size=8))
 def test_any_glob_answers_or_is_refused(glob: str, path: str) -> None:
@@ -405,28 +451,94 @@ def test_links_are_reported_and_not_followed_unless_asked(tmp_path: Path) -> Non
     assert set(reasons(found)) == {"inner", "outer", "file"}
     assert not any(isinstance(result, Failure) for result in found)
 
-    found = results(top, Options(follow_links=True))
-    assert ids(found) == [
-        "root/a.txt",
-        "root/file",
-        "root/inner/b.txt",
-        "root/outer/c.txt",
-        "root/sub/b.txt",
-    ]
-    assert reasons(found) == {}
+
+LINKS = Options(follow_links=True)
+
+
+def test_links_that_are_followed_lead_outside_and_nothing_is_read_twice(tmp_path: Path) -> None:
+    write(tmp_path, "root/a.txt", "root/sub/b.txt", "outside/c.txt", "outside/d/e.txt")
+    top, outside = tmp_path / "root", (tmp_path / "outside").resolve()
+    (top / "inner").symlink_to("sub")
+    (top / "deep").symlink_to(outside / "d")
+    (top / "outer").symlink_to(outside)
+    (top / "same").symlink_to(outside / "c.txt")
+    (top / "twin").symlink_to("a.txt")
+    found = results(top, LINKS)
+    assert ids(found) == ["root/a.txt", "root/deep/e.txt", "root/outer/c.txt", "root/sub/b.txt"]
+    assert reasons(found) == {
+        "inner": f"the same as {top.resolve() / 'sub'}, which is looked at there",
+        "d": f"the same as {top.resolve() / 'deep'}, which is looked at there",
+        "same": f"the same as {top.resolve() / 'outer/c.txt'}, which is looked at there",
+        "twin": f"the same as {top.resolve() / 'a.txt'}, which is looked at there",
+    }
+    assert not any(isinstance(result, Failure) for result in found)
+
+
+def test_what_is_hidden_or_not_chosen_at_its_own_place_is_read_behind_a_link(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "r/.store/1", "r/.store/folder/x.txt", "r/data/2020.dat", "r/old/y.txt")
+    (tmp_path / "r/a.txt").symlink_to(".store/1")
+    (tmp_path / "r/f").symlink_to(".store/folder")
+    (tmp_path / "r/now.txt").symlink_to("data/2020.dat")
+    (tmp_path / "r/new").symlink_to("old")
+    chosen = Options(include=("*.txt",), exclude=("old",), follow_links=True)
+    assert ids(results(tmp_path / "r", chosen)) == [
+        "r/a.txt", "r/f/x.txt", "r/new/y.txt", "r/now.txt",
+    ]  # fmt: skip
 
 
 def test_a_link_that_leads_in_a_circle_ends(tmp_path: Path) -> None:
-    write(tmp_path, "a/b/c.txt")
-    (tmp_path / "a/b/up").symlink_to("..")
-    (tmp_path / "a/self").symlink_to("self")
-    (tmp_path / "a/gone").symlink_to("nowhere")
-    found = results(tmp_path / "a", Options(follow_links=True))
-    assert ids(found) == ["a/b/c.txt"]
-    assert "back to a folder" in reasons(found)["up"]
+    write(tmp_path, "x/a/b/c.txt", "x/d.txt", "p/e.txt", "q/f.txt")
+    (tmp_path / "x/a/b/up").symlink_to("..")
+    (tmp_path / "x/a/above").symlink_to(tmp_path / "x")
+    (tmp_path / "x/a/self").symlink_to("self")
+    (tmp_path / "x/a/gone").symlink_to("nowhere")
+    (tmp_path / "x/a/p").symlink_to(tmp_path / "p")
+    (tmp_path / "p/q").symlink_to(tmp_path / "q")
+    (tmp_path / "q/p").symlink_to(tmp_path / "p")
+    found = results(tmp_path / "x/a", LINKS)
+    assert ids(found) == ["a/above/d.txt", "a/b/c.txt", "a/p/e.txt", "a/p/q/f.txt"]
+    for name in ("up", "a", "p"):
+        assert "which is looked at there" in reasons(found)[name]
     assert {type(r) for r in found if Path(getattr(r, "where", "")).name in ("self", "gone")} == {
         Failure
     }
+
+
+def test_errors_say_what_to_do_next(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt")
+    with pytest.raises(SourceError, match=r"nope: cannot be read: No such .*; check its name"):
+        roots([tmp_path / "nope"])
+    with pytest.raises(SourceError, match="neither a file nor a folder; name"):
+        roots(["/dev/null"])
+    with pytest.raises(SourceError, match=r"'a/\.\.' cannot be a name .*; choose another"):
+        roots([tmp_path], names=["a/.."])
+    bad = [
+        (Options(encodings=((None, "nosuch"),)), "unknown encoding 'nosuch'; name one"),
+        (Options(include=("/",)), r"a glob must name something: write \*\.txt"),
+        (Options(include=("[z-a]",)), r"not a glob: .*; write \\ before"),
+        (Options(include=("{a",)), "is missing; add it"),
+    ]
+    for options, message in bad:
+        with pytest.raises(SourceError, match=message):
+            listing(roots([tmp_path]), options)
+    gone = roots([tmp_path])
+    (tmp_path / "a.txt").unlink()
+    tmp_path.rmdir()
+    with pytest.raises(SourceError, match=r"cannot be read: No such .*; nothing was published"):
+        list(read(gone, ALL))
+
+
+def test_links_do_not_lead_into_what_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "r/a.txt", "index/gen-1/b.txt", "index/c.txt")
+    (tmp_path / "r/whole").symlink_to(tmp_path / "index")
+    (tmp_path / "r/part").symlink_to(tmp_path / "index/gen-1")
+    (tmp_path / "r/file").symlink_to(tmp_path / "index/c.txt")
+    left = Options(follow_links=True, leave_out=((tmp_path / "index").resolve(),))
+    found = results(tmp_path / "r", left)
+    assert ids(found) == ["r/a.txt"]
+    assert set(reasons(found)) == {"whole", "part", "file"}
 
 
 def test_pipes_and_sockets_are_failures_and_never_wait(
@@ -550,7 +662,9 @@ TITLES = [
     ("长" * 50 + "\n\n正文", "长" * 50),
     ("长" * 51 + "\n\n正文", ""),
     ("只有一行", ""),
-    ("只有一行\n", "只有一行"),
+    ("只有一行\n", ""),  # what ends a file begins no line
+    ("只有一行\r\n", ""),
+    ("只有一行\n\n", "只有一行"),
     ("", ""),
     ("\n\n\n", ""),
 ]
@@ -559,6 +673,24 @@ TITLES = [
 @pytest.mark.parametrize(("body", "title"), TITLES)
 def test_the_title_is_a_short_first_line_set_apart(body: str, title: str) -> None:
     assert title_of(body) == title
+
+
+@QUICK
+@given(st.text("题正。 \u3000\t\r\n\x85\u2028", max_size=12))
+def test_a_title_does_not_depend_on_how_it_is_looked_for(body: str) -> None:
+    found = re.match(r"\s*([^\r\n]+)(?:\r\n|\r(?!\n)|\n)(?!\Z)([^\r\n]*)", body)
+    line, following = (found[1].rstrip(), found[2].strip()) if found else ("", "")
+    is_title = "。" not in line and (not following or len(following) > len(line))
+    assert title_of(body) == (line if is_title else "")
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\u3000", " \r\n"])
+@pytest.mark.parametrize("end", ["", "驻村", "驻村\n"])
+def test_blanks_in_front_take_a_time_that_grows_with_their_number(blank: str, end: str) -> None:
+    for count in (1 << 14, 1 << 17, 1 << 20):
+        began = time.perf_counter()
+        assert title_of(blank * count + end) == ""
+        assert time.perf_counter() - began < 1
 
 
 def test_titles_of_the_seeds() -> None:

@@ -11,10 +11,15 @@ from test_cli import run as run  # a fixture
 
 import searcher
 from searcher import Document
+from searcher.model import Match
+from searcher.searching.suggesting import words_inside
+from searcher.text.words import document_cutter
 
 DOCUMENTS = (
     Document("moon", "床前明月光，疑是地上霜。\n举头望明月，低头思故乡。", "静夜思"),
     Document("name", "费奥多尔·陀思妥耶夫斯基著有《罪与罚》", source="湖南日报"),
+    Document("law", "中华人民共和国：拖欠农民工工资的，承担责任。", "责任和过错"),
+    Document("state", "中华的人民和共和国，明月"),
 )
 
 
@@ -50,6 +55,21 @@ def index(home: Path) -> Iterator[searcher.Index]:
         ("=陀斯妥耶夫斯基", ()),
         ("path:“窗前明月光”", ()),
         ("“-窗前”", ()),
+        ("拖欠工资", ("拖欠 工资",)),
+        ("“拖欠工资”", ("拖欠 工资",)),
+        ("责任，拖欠工资的", ("责任， 拖欠 工资 的",)),
+        ("title:過錯責任", ("title:(過錯 責任)",)),
+        ("title:“过错责任”", ("title:(过错 责任)",)),
+        ("title:(过错责任 责任)", ("title:(过错 责任 责任)",)),
+        ("+过错责任 -明月", ("+(过错 责任) -明月",)),
+        ("（拖欠工资｜霜花）", ("（拖欠 工资 ｜霜花）",)),
+        ("中华人民共和国 过错责任", ("中华人民共和国 过错 责任",)),  # the first stands somewhere
+        ("中华人民共和国 明月", ("中华 人民 共和国 明月",)),  # each does, in different documents
+        ("劳动法责任", ()),  # 劳动 leaves 法
+        ("source:过错责任", ()),
+        ("责任 -过错责任 山月", ()),
+        ("=过错责任", ()),
+        ("甲乙丙 过错责任", ()),
     ],
 )
 def test_what_finds_nothing_is_followed_by_what_does(
@@ -66,10 +86,42 @@ def test_they_are_made_only_where_asked_for_and_nothing_is_found(index: searcher
     assert index.search("“床前明月光”", suggest=True).suggestions == ()
 
 
-def test_a_literal_line_is_suggested_as_a_phrase(index: searcher.Index) -> None:
-    page = index.search("疑似地上霜。\n", literal=True, suggest=True)
-    assert page.suggestions == ('"疑似地上霜。\n"~1字',)
-    assert index.search(page.suggestions[0]).total == 1
+def test_what_finds_some_of_it_is_offered_where_nothing_finds_all(index: searcher.Index) -> None:
+    matches: tuple[Match, ...] = ("auto", "any")
+    for match in matches:
+        page = index.search("甲乙丙 过错责任", match=match, suggest=True)
+        assert (page.total, page.suggestions) == (0, ("甲乙丙 过错 责任",))
+        assert index.search(page.suggestions[0], match=match).total == 1
+
+
+def test_as_few_words_as_can_be_are_inside_a_long_one() -> None:
+    cutter = document_cutter()
+    assert words_inside("中华人民共和国", cutter) == ("中华", "人民", "共和国")
+    assert words_inside("高等教育法", cutter) == ("高等", "教育法")
+    assert words_inside("拖欠", cutter) == words_inside("劳动法", cutter) == ()
+    assert words_inside("python", cutter) == ()
+
+
+def test_a_literal_line_has_no_suggestions_for_they_are_asked_as_it_was(
+    index: searcher.Index,
+) -> None:
+    for line in ("疑似地上霜。\n", "title:责任", "过错责任"):
+        page = index.search(line, literal=True, suggest=True)
+        assert (page.total, page.suggestions) == (0, ())
+
+
+def test_the_command_says_what_a_line_finds_without_literal(run: Run, home: Path) -> None:
+    def told(*line: str) -> list[str]:
+        ran = run("search", *line, "--index", home)
+        assert ran.code == 1
+        return ran.err.splitlines()
+
+    nothing = "nothing found: title:責任 0"
+    assert told("-F", "title:責任") == [nothing, "without -F this finds some: title:責任"]
+    assert told("-F", "title:責任", "--json") == told("-F", "title:責任")
+    assert told("-F", "title:責任", "-l") == [nothing]
+    assert told("-F", "title:明月") == ["nothing found: title:明月 0"]
+    assert told("-F", "明月 (“山月") == ["nothing found: 明月 (“山月 0"]  # else it cannot be read
 
 
 def test_the_command_shows_them(run: Run, home: Path) -> None:

@@ -21,7 +21,7 @@ from searcher.checking.golden import Answer, Golden, GoldenChange, GoldenMissed,
 from searcher.checking.sampling import Sampler
 from searcher.errors import CheckFailedError, IndexCorruptError, QueryError, SearcherError
 from searcher.generations import Generation, verify_files
-from searcher.model import Plan
+from searcher.model import Among, And, Plan
 from searcher.snapshot import Snapshot
 
 _MEND = "build again: searcher build PATH…"
@@ -234,7 +234,9 @@ def _finds(snapshot: Snapshot, text: str, number: int) -> bool:
         plan = snapshot.plan(text, match="all", literal=True)
     except QueryError:  # there is a unit in it: to find nothing to search for is a fault
         return False
-    return number in _numbers(snapshot, plan)
+    # Asked of that document alone: of what is found everywhere, all others are not listed.
+    here = And((snapshot.resolved(plan.where, text), Among((number,))))
+    return snapshot.reader.count(here) == 1
 
 
 def _numbers(snapshot: Snapshot, plan: Plan) -> set[int]:

@@ -54,7 +54,8 @@ def read_golden(path: str | Path) -> tuple[Golden, ...]:
         lines = Path(path).read_bytes().decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SourceError(f"{path}: cannot be read: {reason}") from error
+        then = "name a file of golden queries that you may read, in UTF-8"
+        raise SourceError(f"{path}: cannot be read: {reason}; {then}") from error
     found = tuple(_golden(lines, path))
     if not found:
         raise SourceError(f'{path}: holds no golden query; write {{"query": …, "ids": […]}}')

@@ -7,19 +7,21 @@ for the few places where text alone reads otherwise than in its document; nothin
 * between two numbers: 1.2.3 is three numbers, 2.3 is one;
 * inside a cluster: ㍿ is four units and one character;
 * with byte damage in it, which is repaired by what stands around it and elsewhere on the page;
-* with a tag in it, which is markup only together with its other half.
+* with a tag in it, which is markup only together with its other half;
+* where what stands between its units makes it longer than a query may be.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cached_property
 from random import Random
 from typing import NamedTuple
 from unicodedata import normalize
 
 from searcher.model import TEXT_FIELDS
+from searcher.properties import cached_property
+from searcher.query.signs import MAX_CHARACTERS
 from searcher.stored import BLOCK, StoredDocument
 from searcher.text.clean import clean
 from searcher.text.readings import LETTERS
@@ -108,7 +110,7 @@ class Sampler:
                 last -= 1
             if first < last:
                 span = window.start[first], window.end[last - 1]
-                if self._reads_alone(window.text(*span)):
+                if span[1] - span[0] <= MAX_CHARACTERS and self._reads_alone(window.text(*span)):
                     return span
         return None
 

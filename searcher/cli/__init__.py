@@ -10,6 +10,7 @@ import gc
 import io
 import os
 import sys
+from pathlib import Path
 
 from searcher.cli.app import app
 from searcher.cli.notes import note, note_query_error
@@ -33,25 +34,51 @@ def main() -> None:
 
 
 def run() -> None:
-    """Run a command; turn our own errors into one line and exit code 2."""
+    """Run a command; turn our own errors into one line, and every error into exit code 2."""
+    _open_closed()
     _speak_utf8()
     try:
         app()
-    except QueryError as error:
-        note_query_error(error)
-        raise SystemExit(2) from None
-    except SearcherError as error:
-        note(str(error))
-        raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
         # Whoever read us has seen enough; Python would complain once more while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except OSError as error:
-        note(f"{error.filename or 'output'}: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means other things
+        _tell(error)
         raise SystemExit(2) from None
+
+
+def _tell(error: Exception) -> None:
+    """Say on one line what is wrong and what to do; what is none of that is a bug, in full."""
+    if isinstance(error, QueryError):
+        note_query_error(error)
+    elif isinstance(error, SearcherError):
+        note(str(error))
+    elif isinstance(error, MemoryError):
+        note(
+            "out of memory; build with less (--memory 64M, --jobs 1) or without huge files "
+            "(--max-size 8M), ask for fewer hits (-n 10), or end other programs"
+        )
+    elif isinstance(error, OSError):
+        what = f"{error.filename or 'output'}: {error.strerror or error}"
+        note(f"{what}; make room or ask for access, then run it again")
+    else:
+        # Imported here: nobody should need it.
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _open_closed() -> None:
+    """Have the null device in place of each standard stream that is closed, as git and ripgrep do:
+    else a file of the index would take its place, and get what is printed.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - to the end
+            setattr(sys, name, stream)
 
 
 def _speak_utf8() -> None:

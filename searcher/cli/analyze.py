@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from searcher.cli.options import Color, Colored
 from searcher.generations import Home as IndexHome
-from searcher.render import visible
+from searcher.render import indented, visible
 from searcher.text.analysis import analyze as run
 from searcher.text.analysis import field_terms
 from searcher.text.clean import explain, judge
@@ -38,7 +37,7 @@ def analyze(
     with nullcontext(document_cutter()) if home is None else _cutter_of(home) as cutter:
         stages = _stages(storable(text)[0], cutter)
     if as_json:
-        typer.echo(json.dumps(stages, ensure_ascii=False, indent=2))
+        typer.echo(indented(stages), nl=False)
         return
     for name, value in stages.items():
         typer.echo(f"{name:<10}{visible(_line(value))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
 
@@ -40,8 +41,9 @@ from searcher.cli.options import Color, Colored, Home, Wait, home_of
 from searcher.cli.progress import Files, watching
 from searcher.jobs import build as run
 from searcher.jobs import files_to_read
-from searcher.render import visible
-from searcher.sources import Listed, printable
+from searcher.model import Failure
+from searcher.render import indented, visible
+from searcher.sources import Listed, Skipped, printable
 
 
 def build(  # noqa: PLR0913 - the options of a command
@@ -60,6 +62,13 @@ def build(  # noqa: PLR0913 - the options of a command
     max_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Files above this are failures (K, M, G).")
     ] = "64M",
+    follow_links: Annotated[
+        bool,
+        typer.Option(
+            "--follow-links",
+            help="Follow links inside of folders, wherever they lead; recorded.",
+        ),
+    ] = False,
     engine: Engine = EngineName.whoosh,
     url: Url = None,
     alias: Alias = None,
@@ -74,7 +83,8 @@ def build(  # noqa: PLR0913 - the options of a command
     golden: Golden = None,
     samples: Samples = SAMPLES,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List what would be read; write nothing.")
+        bool,
+        typer.Option("--dry-run", help="List what would be read, with --json too; write nothing."),
     ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -87,13 +97,14 @@ def build(  # noqa: PLR0913 - the options of a command
         "exclude": exclude or (),
         "names": name or (),
         "max_size": size_of(max_size, "--max-size"),
+        "follow_links": follow_links,
         "encodings": [encoding_of(each) for each in encoding or ()],
     }
     kept = engine_of(engine, url, alias, shards, replicas)
     place = home_of(home)
     files = partial(files_to_read, paths, index=place, **choice)
     if dry_run:
-        _list(files())
+        (_list_as_json if as_json else _list)(files())
         return
     with (
         working(jobs, dask) as workers,
@@ -123,3 +134,16 @@ def _list(found: Files) -> None:
             typer.echo(f"{each.size:>12,}  {visible(printable(each.path))}")
         else:
             note(f"{each.where}: {each.reason}")
+
+
+def _list_as_json(found: Files) -> None:
+    """Print as one object what `_list` prints, and how much it is in all."""
+    all_of_it = list(found)
+    files = [each for each in all_of_it if isinstance(each, Listed)]
+    listing = {
+        "files": [{"path": printable(each.path), "bytes": each.size} for each in files],
+        "failures": [each._asdict() for each in all_of_it if isinstance(each, Failure)],
+        "skipped": [asdict(each) for each in all_of_it if isinstance(each, Skipped)],
+        "total": {"files": len(files), "bytes": sum(each.size for each in files)},
+    }
+    typer.echo(indented(listing), nl=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from searcher.arguments import LEAST_MEMORY
+from searcher.arguments import LEAST_MEMORY, MOST
 from searcher.cli.notes import LISTED, few, note
 from searcher.model import BuildReport, OpenSearch
+from searcher.render import indented, shortened
 
 TOLD_TO_STOP = 128 + signal.SIGTERM
 """The exit code of a job that was told to stop."""
@@ -28,11 +28,28 @@ class EngineName(StrEnum):
     opensearch = "opensearch"
 
 
+def bounded(given: int | None) -> int | None:
+    """Return a number of processes, generations or samples, unless there cannot be so many."""
+    if given is not None and given > MOST:
+        raise typer.BadParameter(f"that is too many; {MOST} is the most")
+    return given
+
+
+_DIGITS = 20
+"""Digits of the largest size that is read at all."""
+
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 Processes = Annotated[
     int,
-    typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes that share the work."),
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        min=1,
+        callback=bounded,
+        help="Processes that share the work.",
+    ),
 ]
 
 Memory = Annotated[
@@ -109,7 +126,25 @@ Encoding = Annotated[
 ]
 
 Keep = Annotated[
-    int, typer.Option("--keep", metavar="N", min=1, help="Generations that stay, for rollback.")
+    int,
+    typer.Option(
+        "--keep",
+        metavar="N",
+        min=1,
+        callback=bounded,
+        help="Generations that stay, for rollback; recorded.",
+    ),
+]
+
+KeepForOnce = Annotated[
+    int | None,
+    typer.Option(
+        "--keep",
+        metavar="N",
+        min=1,
+        callback=bounded,
+        help="Generations that stay, if not as many as the build kept.",
+    ),
 ]
 
 Samples = Annotated[
@@ -118,6 +153,7 @@ Samples = Annotated[
         "--samples",
         metavar="N",
         min=0,
+        callback=bounded,
         help="Stretches of documents that must be found before it is published.",
     ),
 ]
@@ -153,9 +189,14 @@ def size_of(given: str, option: str, least: int = 0) -> int:
     """Return the size in bytes that an *option* was given: 500, 64K, 64M, 2G."""
     number, unit = given.rstrip("KMGkmg"), given[len(given.rstrip("KMGkmg")) :].upper()
     if not number.isascii() or not number.isdigit() or unit not in _UNITS:
-        what = f"{given!r} is no size; write 500, 64K, 64M or 2G"
+        what = f"{shortened(given)!r} is no size; write 500, 64K, 64M or 2G"
         raise typer.BadParameter(what, param_hint=option)
-    size = int(number) * _UNITS[unit]
+    # Python reads no number of more than some thousand digits.
+    size = int(number) * _UNITS[unit] if len(number) <= _DIGITS else MOST + 1
+    if size > MOST:
+        raise typer.BadParameter(
+            f"{shortened(given)!r} is too much; give {MOST >> 30}G at most", param_hint=option
+        )
     if size < least:
         raise typer.BadParameter(
             f"{given!r} is too little; give {least >> 20}M at least", param_hint=option
@@ -219,10 +260,11 @@ def finish(report: BuildReport, *, as_json: bool, quiet: bool) -> None:
     for failure in report.failures:
         note(f"{failure.where}: not indexed: {failure.reason}")
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        typer.echo(indented(report.to_dict()), nl=False)
     elif not quiet:
         _print(report)
     if report.generation is None:
+        note("nothing was published: there is no document to index; name other files or folders")
         raise typer.Exit(2)
     raise typer.Exit(1 if report.failures else 0)
 
@@ -235,12 +277,11 @@ def _print(report: BuildReport) -> None:
         note(f"{change['query']}: gained: {gained or 'nothing'}; lost: {lost or 'nothing'}")
     if len(report.golden) > LISTED:
         note(f"and {len(report.golden) - LISTED:,} queries more changed: --json lists them")
-    typer.echo(_summary(report))
+    if report.generation is not None:
+        typer.echo("\n".join(_summary(report)))
 
 
-def _summary(report: BuildReport) -> str:
-    if report.generation is None:
-        return "nothing was published: there is no document to index"
+def _summary(report: BuildReport) -> Iterator[str]:
     unchanged = report.generation == report.previous
     said = ", as before: nothing has changed" if unchanged else ""
     parts = [f"{report.documents:,} documents in generation {report.generation}{said}"]
@@ -255,4 +296,7 @@ def _summary(report: BuildReport) -> str:
     }
     parts += [f"{count:,} {name}" for name, count in counts.items() if count]
     parts.append(f"{report.bytes / 1e6:,.1f} MB in {report.seconds:,.1f} s")
-    return ", ".join(parts)
+    yield ", ".join(parts)
+    if set(report.encodings) - {"utf-8"}:
+        files = (f"{count:,} in {name}" for name, count in report.encodings.items())
+        yield f"files read: {', '.join(files)}"

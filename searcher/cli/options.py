@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
+from math import isnan
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from searcher.generations import check_trusted
-from searcher.index import Index, open_index
 
 DEFAULT_HOME = Path("index")
 
@@ -36,10 +36,21 @@ Home = Annotated[
     ),
 ]
 
+
+def _seconds(given: float) -> float:
+    if isnan(given):  # less than no bound
+        raise typer.BadParameter(f"{given} is no number of seconds")
+    return given
+
+
 Wait = Annotated[
     float,
     typer.Option(
-        "--wait", metavar="S", min=0.0, help="Wait up to S seconds for another job to end."
+        "--wait",
+        metavar="S",
+        min=0.0,
+        callback=_seconds,
+        help="Wait up to S seconds for another job to end.",
     ),
 ]
 
@@ -52,11 +63,6 @@ def home_of(home: Path | None) -> Path:
         return home
     check_trusted(DEFAULT_HOME)
     return DEFAULT_HOME
-
-
-def opened(home: Path | None) -> Index:
-    """Return the index to read from, open."""
-    return open_index(home_of(home))
 
 
 def use_color(wanted: Color) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -43,7 +45,29 @@ def watching(job: str, files: Callable[[], Files], *, quiet: bool) -> Iterator[P
     else:
         total = sum(each.size for each in files() if isinstance(each, Listed))
         with typer.progressbar(length=total, label=job, file=sys.stderr) as bar:
-            yield lambda item: bar.update(item.size) if isinstance(item, Read) else None
+            yield lambda item: bar.update(_advance(item, total - bar.pos))
+            bar.update(total - bar.pos)
+
+
+def _advance(item: Item | Stage, left: int) -> int:
+    """Return how many bytes of those that are *left* are done with.
+
+    What a file holds between its records is part of no document: it is done with when all is read.
+    """
+    if isinstance(item, Read):
+        return min(item.size, left)
+    if isinstance(item, Failure):
+        return min(_size(item.where), left)
+    return left if isinstance(item, Stage) and item.name != _READING else 0
+
+
+def _size(where: str) -> int:
+    """Return the size of the file that failed; that of a record is nothing to go by."""
+    try:
+        status = os.stat(where)  # noqa: PTH116 - it need not be a path at all
+    except (OSError, ValueError):
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 class Lines:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from searcher.arguments import KEEP, SAMPLES
+from searcher.arguments import SAMPLES
 from searcher.cli.jobs import (
     AsJson,
     Dask,
     Golden,
-    Keep,
+    KeepForOnce,
     Memory,
     Processes,
     Quiet,
@@ -32,7 +32,7 @@ def rebuild(  # noqa: PLR0913 - the options of a command
     memory: Memory = "512M",
     dask: Dask = None,
     resume: Resume = False,
-    keep: Keep = KEEP,
+    keep: KeepForOnce = None,
     wait: Wait = 0.0,
     golden: Golden = None,
     samples: Samples = SAMPLES,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 
-from searcher.arguments import KEEP
-from searcher.cli.jobs import AsJson, Keep
+from searcher.cli.jobs import AsJson, KeepForOnce, begin
+from searcher.cli.naming import ids_named
 from searcher.cli.notes import LISTED, note
 from searcher.cli.options import Color, Colored, Home, Wait, home_of
 from searcher.jobs import remove as run
 from searcher.model import BuildReport
+from searcher.render import indented
 
 _STDIN = "-"
 
@@ -22,21 +22,27 @@ _STDIN = "-"
 def remove(  # noqa: PLR0913 - the options of a command
     ids: Annotated[
         list[str],
-        typer.Argument(metavar="ID...", help="Ids of documents; - reads more from stdin."),
+        typer.Argument(
+            metavar="ID...",
+            help="Ids of documents, or paths that one alone has; - reads more from stdin.",
+        ),
     ],
     home: Home = None,
     null: Annotated[
         bool, typer.Option("--null", help="Ids on stdin end with NUL, not with the line.")
     ] = False,
-    keep: Keep = KEEP,
+    keep: KeepForOnce = None,
     wait: Wait = 0.0,
     as_json: AsJson = False,
     color: Colored = Color.auto,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Take documents out of an index, all in one new generation; exit 1 if some were not there."""
-    report = run(_wanted(ids, null=null), index=home_of(home), keep=keep, wait=wait)
+    begin()
+    place = home_of(home)
+    wanted = ids_named(place, _wanted(ids, null=null))
+    report = run(wanted, index=place, keep=keep, wait=wait)
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        typer.echo(indented(report.to_dict()), nl=False)
     else:
         _print(report)
     raise typer.Exit(1 if report.missing else 0)

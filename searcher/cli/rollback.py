@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
+from searcher.cli.jobs import begin
 from searcher.cli.options import Color, Colored, Home, Wait, home_of
 from searcher.jobs import rollback as run
+from searcher.render import indented
 
 
 def rollback(
@@ -29,9 +30,10 @@ def rollback(
 
     Its files are checked first. `searcher status` lists what is kept.
     """
+    begin()
     report = run(home_of(home), to=to, wait=wait)
     if as_json:
-        typer.echo(json.dumps(report._asdict(), ensure_ascii=False, indent=2))
+        typer.echo(indented(report._asdict()), nl=False)
     elif report.generation == report.left:
         typer.echo(f"published     {report.generation}, as before")
     else:

@@ -6,16 +6,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
 from searcher.arguments import SNIPPET_CHARS, SNIPPETS
-from searcher.cli.options import Color, Colored, Home, opened, use_color
+from searcher.cli.options import Color, Colored, Home, home_of, use_color
 from searcher.errors import QueryError, SourceError
-from searcher.index import Index
+from searcher.index import Index, open_index
 from searcher.model import Match, Page, Region, Sort
-from searcher.render import RENDERERS, Style, also_searched, by_query, facets, suggested, summary
+from searcher.render import (
+    RENDERERS,
+    Style,
+    also_searched,
+    by_query,
+    facets,
+    shortened,
+    shown,
+    suggested,
+    summary,
+)
 
 _EVERYTHING = sys.maxsize
 
@@ -24,7 +34,9 @@ def search(  # noqa: PLR0913 - the options of a command
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="QUERY...", help="Words, or a phrase in quotes.", show_default=False
+            metavar="QUERY...",
+            help="Words, or a phrase in quotes; behind -- if it begins with a minus.",
+            show_default=False,
         ),
     ] = None,
     home: Home = None,
@@ -57,7 +69,10 @@ def search(  # noqa: PLR0913 - the options of a command
         bool, typer.Option("--collapse", help="Documents that are nearly the same as one hit.")
     ] = False,
     like: Annotated[
-        str | None, typer.Option(metavar="ID", help="Documents like this one, without a QUERY.")
+        str | None,
+        typer.Option(
+            metavar="ID", help="Documents like this one, by id or path, without a QUERY."
+        ),
     ] = None,
     queries: Annotated[
         Path | None,
@@ -105,7 +120,7 @@ def search(  # noqa: PLR0913 - the options of a command
         "count": count,
     }
     form = _form(forms, _asked_by(words, like, queries))
-    style = Style(color=use_color(color), marks=_marks(marks))
+    style = Style(use_color(color), _marks(marks), on_terminal=sys.stdout.isatty())
     bare = form in ("paths", "paths0", "count")
     options: dict[str, Any] = {
         "limit": limit if limit is not None else (_EVERYTHING if bare else 10),
@@ -126,17 +141,28 @@ def search(  # noqa: PLR0913 - the options of a command
         "equivalents": equivalents,
     }
     suggest = not bare and form != "jsonl"
-    with opened(home) as index:
+    place = home_of(home)
+    with open_index(place) as index:
         if queries is not None:
             raise typer.Exit(_answer_all(index, queries, {**options, **asked}))
         if like is not None:
             _check_like(asked)
-            page = index.like(like, **options)
+            page = index.like(_id_of(place, like), **options)
         else:
             page = index.search(" ".join(words or ()), **options, **asked, suggest=suggest)
+        without = suggest and _finds_without_literal(index, page, asked)
     typer.echo(RENDERERS[form](page, style), nl=False, color=True)
     _say_more(page, form)
+    if without:
+        typer.echo(f"without -F this finds some: {shown(shortened(page.query))}", err=True)
     raise typer.Exit(0 if page.total else 1)
+
+
+def _id_of(home: Path, name: str) -> str:
+    # Imported here: hardly a search names a document.
+    from searcher.cli.naming import id_named
+
+    return id_named(home, name)
 
 
 def _answer_all(index: Index, file: Path, options: dict[str, Any]) -> int:
@@ -157,13 +183,33 @@ def _answer_all(index: Index, file: Path, options: dict[str, Any]) -> int:
 
 def _lines(file: Path) -> Iterator[str]:
     """Yield the queries of a file, one a line; an empty line is one too, so that lines match."""
-    with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
+    with nullcontext(sys.stdin.buffer) if str(file) == "-" else _opened(file) as stream:
         for number, line in enumerate(stream, 1):
             try:
                 yield line.decode("utf-8").removeprefix("\ufeff").rstrip("\r\n")
             except UnicodeDecodeError as error:
                 problem = f"{file}:{number}: not UTF-8 ({error.reason}); convert the file first"
                 raise SourceError(problem) from None
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise SourceError(
+            f"{file}: cannot be read: {error.strerror}; check its name, and that you may read it"
+        ) from None
+
+
+def _finds_without_literal(index: Index, page: Page, asked: dict[str, Any]) -> bool:
+    """Tell whether a document has all that the query of a literal page without hits asks for where
+    its signs are operators: no suggestion is, since those are asked with the same options.
+    """
+    if page.total or not asked["literal"]:
+        return False
+    kept = {name: asked[name] for name in ("region", "equivalents")}
+    (found,) = index.search_many([page.query], match="all", limit=0, **kept)
+    return isinstance(found, Page) and found.total > 0
 
 
 def _say_more(page: Page, form: str) -> None:

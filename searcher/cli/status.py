@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,17 +13,21 @@ import typer
 
 from searcher.cli.options import Color, Colored, Home, home_of
 from searcher.engines import ENGINES
-from searcher.errors import IndexCorruptError
+from searcher.errors import IndexCorruptError, IndexHomeError, SearcherError
 from searcher.generations import Home as IndexHome
 from searcher.generations import Listed
 from searcher.index import open_index
-from searcher.render import visible
+from searcher.render import indented, visible
+from searcher.sources.roots import printable
 
 
 def status(
     glob: Annotated[
-        str, typer.Argument(metavar="GLOB", help="With --files: ids that match only.")
-    ] = "*",
+        str | None,
+        typer.Argument(
+            metavar="[GLOB]", show_default=False, help="List the ids that match (--files)."
+        ),
+    ] = None,
     home: Home = None,
     files: Annotated[bool, typer.Option("--files", help="List the ids of documents.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
@@ -31,25 +35,28 @@ def status(
 ) -> None:
     """Print the generations of an index and what the published one holds."""
     path = home_of(home)
-    if files:
+    if files or glob is not None:
         with open_index(path) as index:
-            ids = [each for each in index.ids() if fnmatchcase(each, glob)]
+            ids = [each for each in index.ids() if glob is None or fnmatchcase(each, glob)]
         _print_ids(ids, as_json=as_json)
         raise typer.Exit(0 if ids else 1)
-    found, damage = IndexHome(path).generations(), _damage(path)
+    found, damage, fields = IndexHome(path).generations(), _damage(path), _fields(path)
     if as_json:
         records = {
-            "index": str(path),
-            "damage": damage,
+            "index": printable(str(path)),
+            "damage": damage or (str(fields) if isinstance(fields, IndexHomeError) else None),
+            "fields": fields if isinstance(fields, Mapping) else None,
             "generations": [{**_record(each), **_whereabouts(path, each)} for each in found],
         }
-        typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
+        typer.echo(indented(records), nl=False)
         return
     typer.echo(f"index        {visible(str(path))}")
     if damage is not None:
         typer.echo(f"  damaged    {visible(damage)}")
     for each in found:
         _print_generation(each, _whereabouts(path, each))
+        if each.current and each.manifest is not None:
+            typer.echo(f"  fields     {visible(_named(fields))}")
 
 
 def _damage(path: Path) -> str | None:
@@ -61,9 +68,32 @@ def _damage(path: Path) -> str | None:
     return None
 
 
+def _fields(path: Path) -> Mapping[str, Sequence[str]] | SearcherError:
+    """Return the extra fields of what is published, and what each holds; or why they cannot be
+    told, which is no reason to tell nothing else.
+    """
+    # Imported here: it brings what searches.
+    from searcher.snapshot import engine_of
+
+    try:
+        with (
+            IndexHome(path).current() as generation,
+            closing(engine_of(generation).open(generation.folder)) as reader,
+        ):
+            return {name: sorted(kinds) for name, kinds in sorted(reader.fields().items())}
+    except SearcherError as error:
+        return error
+
+
+def _named(fields: Mapping[str, Sequence[str]] | SearcherError) -> str:
+    if isinstance(fields, SearcherError):
+        return f"not known: {fields}"
+    return ", ".join(fields) or "no extra ones"
+
+
 def _print_ids(ids: list[str], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(ids, ensure_ascii=False, indent=2))
+        typer.echo(indented(ids), nl=False)
     else:
         show = visible if sys.stdout.isatty() else str
         typer.echo("".join(f"{show(each)}\n" for each in ids), nl=False, color=True)
@@ -82,9 +112,15 @@ def _record(each: Listed) -> dict[str, Any]:
         "engine": made.engine,
         "schema": made.schema,
         "fingerprint": made.fingerprint,
-        "job": made.job,
+        "job": _legible(made.job),
         "damage": None,
     }
+
+
+def _legible(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a job, bytes in its paths that are no text as `printable` has them."""
+    roots = [{**root, "path": printable(root["path"])} for root in job.get("roots", ())]
+    return {**job, "roots": roots} if roots else dict(job)
 
 
 def _whereabouts(path: Path, each: Listed) -> Mapping[str, str]:

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from searcher.arguments import KEEP, SAMPLES
+from searcher.arguments import SAMPLES
 from searcher.cli.jobs import (
     AsJson,
     Encoding,
     Exclude,
     Golden,
     Include,
-    Keep,
+    KeepForOnce,
     Quiet,
     Samples,
     begin,
@@ -48,7 +48,7 @@ def update(  # noqa: PLR0913 - the options of a command
     max_size: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Files above this are failures (K, M, G).")
     ] = None,
-    keep: Keep = KEEP,
+    keep: KeepForOnce = None,
     wait: Wait = 0.0,
     golden: Golden = None,
     samples: Samples = SAMPLES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,11 @@ import typer
 from searcher.arguments import VERIFY_SAMPLES
 from searcher.checking import CheckReport, Missed, failure
 from searcher.checking.golden import GoldenMissed
+from searcher.cli.jobs import bounded
 from searcher.cli.notes import LISTED, few, note
 from searcher.cli.options import Color, Colored, Home, home_of
 from searcher.jobs import verify as run
-from searcher.render import visible
+from searcher.render import indented, visible
 from searcher.render.safe import shown
 
 _CHARS = 40
@@ -29,6 +29,7 @@ def verify(  # noqa: PLR0913 - the options of a command
             "--samples",
             metavar="N",
             min=0,
+            callback=bounded,
             help="Stretches of documents that must be found where they were copied from.",
         ),
     ] = VERIFY_SAMPLES,
@@ -54,7 +55,7 @@ def verify(  # noqa: PLR0913 - the options of a command
     """Check every file of an index, and that it finds its own documents; exit 1 if not all."""
     report = run(home_of(home), samples=samples, seed=seed, golden=golden)
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        typer.echo(indented(report.to_dict()), nl=False)
     elif not quiet:
         typer.echo(_summary(report))
     if not report.passed:

@@ -134,8 +134,10 @@ class Reader(Protocol):
         *terms* that it holds.
         """
 
-    def known(self) -> Iterator[Known]:
-        """Yield what is known of every document, in no particular order."""
+    def known(self, document_ids: Collection[str] | None = None) -> Iterator[Known]:
+        """Yield what is known of every document, or of those with some ids, which may be of none;
+        in no particular order.
+        """
 
     def check(self, but: Collection[str] = ()) -> None:
         """Read everything there is, each block of each file but those of the names *but*.

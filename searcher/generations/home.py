@@ -59,6 +59,8 @@ class Home:
     """
 
     def __init__(self, path: str | os.PathLike[str], storage: Storage | None = None) -> None:
+        if not os.fspath(path):  # a variable that is not set; `Path` would take this folder
+            raise ValueError("the path of the index is empty; name its folder")
         # Absolute, so that a caller who changes folders goes on writing to the same home.
         self.path = Path(path).absolute()
         self._storage = storage or Storage()

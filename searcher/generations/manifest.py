@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from searcher.arguments import KEEP
 from searcher.errors import IndexCorruptError, IndexFormatError
 from searcher.generations.layout import (
     MANIFEST,
@@ -57,10 +58,10 @@ class Manifest:
 
     ``schema`` is the engine's version of its fields, ``fingerprint`` the analyzer's; the two and
     ``engine`` decide whether a program can read it.  ``user_dictionary`` is a hash or None.
-    ``job`` is opaque: the roots and options by which the build can be repeated.  ``counts`` has
-    ``documents`` at least.  `searcher.generations.Draft.seal` fills in the rest: ``id``, which is
-    its own generation's, ``created`` (UTC, ISO 8601), ``files``, and ``previous``, the id of the
-    generation that this one took the place of, if any.
+    ``job`` is opaque but for ``keep``: the roots and options by which the build can be repeated.
+    ``counts`` has ``documents`` at least.  `searcher.generations.Draft.seal` fills in the rest:
+    ``id``, which is its own generation's, ``created`` (UTC, ISO 8601), ``files``, and
+    ``previous``, the id of the generation that this one took the place of, if any.
     """
 
     made_by: str
@@ -79,6 +80,12 @@ class Manifest:
     def bytes(self) -> int:
         """The size of all engine files together."""
         return sum(entry.size for entry in self.files.values())
+
+    @property
+    def keep(self) -> int:
+        """How many generations the last build was told to keep, or the usual number."""
+        told = self.job.get("keep")
+        return told if isinstance(told, int) and told > 0 else KEEP
 
 
 def is_file_name(name: str) -> bool:

@@ -10,7 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from searcher.arguments import KEEP, MAX_SIZE, MEMORY, SAMPLES, VERIFY_SAMPLES, strings
+from searcher.arguments import (
+    KEEP,
+    MAX_SIZE,
+    MEMORY,
+    SAMPLES,
+    VERIFY_SAMPLES,
+    seconds,
+    strings,
+    whole,
+)
+from searcher.arguments import encodings as checked_encodings
 from searcher.errors import IndexCorruptError
 from searcher.generations import Generation, Home, verify_files
 from searcher.model import BuildReport, Failure, OpenSearch
@@ -42,6 +52,7 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     encodings: Sequence[tuple[str | None, str]] = (),
     names: Sequence[str] = (),
     max_size: int = MAX_SIZE,
+    follow_links: bool = False,
     keep: int = KEEP,
     wait: float = 0.0,
     samples: int = SAMPLES,
@@ -52,10 +63,11 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
 
     *source* is a path, several paths (files, folders, ``-`` for standard input) or an iterable of
     `Document`.  *include* and *exclude* are globs, *encodings* pairs of a glob (or None) and an
-    encoding, *names* names for the paths in ids, *max_size* bounds a file in bytes.  With *jobs*
-    above 1 that many processes work; a script must then build below
-    ``if __name__ == "__main__":``.  *memory* bounds, in bytes, what turning documents into an
-    index takes.
+    encoding, *names* names for the paths in ids, *max_size* bounds a file in bytes.  Links inside
+    of folders are followed with *follow_links* only, wherever they lead; what is found at its own
+    place as well is read there.  With *jobs* above 1 that many processes work; a script must then
+    build below ``if __name__ == "__main__":``.  *memory* bounds, in bytes, what turning documents
+    into an index takes.
 
     *engine* is "whoosh", which keeps the index in its folder, or the `searcher.OpenSearch` cluster
     that it is kept in; the folder says where it is, and is used in the same way.
@@ -66,15 +78,16 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
     Where the sources have changed since, or how the index is made, it begins anew, which is in
     the report's ``warnings``.
 
-    *keep* generations stay, this one among them.  Where another job is writing, its end is waited
-    for, *wait* seconds at most.  Before it is published, *samples* stretches of its documents
+    *keep* generations stay, this one among them, and as many when later jobs are done that are
+    not told otherwise.  Where another job is writing, its end is waited for, *wait* seconds at
+    most.  Before it is published, *samples* stretches of its documents
     must each find the document they were copied from, and each query of the file *golden* its
     ids.  *progress* is called with everything that was read, and with a
     `searcher.jobs.noting.Stage` where one begins.
 
     What cannot be read or indexed is in the report's ``failures`` and stops nothing.  Where paths
-    were given and nothing to search came of them, nothing is published and ``generation`` is
-    None.
+    were given and nothing to search came of them, or documents and every one failed, nothing is
+    published and ``generation`` is None; no documents at all make an empty index.
 
     Raises:
         SourceError: a path, or the golden file, does not exist or cannot be read.
@@ -84,14 +97,15 @@ def build(  # noqa: PLR0913 - the options of a build, each with a default
         WorkerError: a worker died, failed again and again, or has other versions than this one.
         EngineError: *executor* or *resume* is for an engine that writes into a folder, or the
             cluster cannot be reached, or refuses.
-        ValueError, TypeError: *engine* or *source* is none of these.
+        ValueError, TypeError: *engine* or *source* is none of these, or an argument that the
+            message names is of another type or out of its range.
     """
     from searcher.jobs import building, filling
     from searcher.jobs.publishing import policy
 
     home = Home(index)
     home.check_usable()
-    chosen = building.options(home, include, exclude, encodings, max_size)
+    chosen = building.options(home, include, exclude, encodings, max_size, follow_links)
     means = filling.Means(building.kind(engine), jobs, memory, executor, resume)
     terms = policy(keep, wait, samples, golden, progress)
     return building.run(source, home, chosen, names, means, terms)
@@ -105,7 +119,7 @@ def rebuild(  # noqa: PLR0913 - the options of a rebuild, each with a default
     memory: int = MEMORY,
     executor: Executor | None = None,
     resume: bool = False,
-    keep: int = KEEP,
+    keep: int | None = None,
     wait: float = 0.0,
     samples: int = SAMPLES,
     golden: str | Path | None = None,
@@ -114,8 +128,8 @@ def rebuild(  # noqa: PLR0913 - the options of a rebuild, each with a default
     """Make the last build again, from the roots and options that the index has on record.
 
     For that the index need not be whole, nor made by this version: its manifest is enough.  The
-    *engine* is the recorded one, as it was told then, unless given.  The other arguments are
-    those of `build`.
+    *engine* is the recorded one, as it was told then, unless given.  *keep* is what the last
+    build was told, unless given for this once.  The other arguments are those of `build`.
 
     Raises:
         SourceError: a recorded root is gone or empty, none is recorded, or there are documents
@@ -142,7 +156,7 @@ def update(  # noqa: PLR0913 - the options of an update, each with a default
     encodings: Sequence[tuple[str | None, str]] | None = None,
     names: Sequence[str] = (),
     max_size: int | None = None,
-    keep: int = KEEP,
+    keep: int | None = None,
     wait: float = 0.0,
     samples: int = SAMPLES,
     golden: str | Path | None = None,
@@ -158,7 +172,7 @@ def update(  # noqa: PLR0913 - the options of an update, each with a default
 
     *include*, *exclude*, *encodings* and *max_size* hold for the whole roots named, from now on;
     each one left out is as recorded, for a new root as in `build`.  A document that they leave
-    out has vanished.  The other arguments are those of `build`.
+    out has vanished.  *keep* is that of `rebuild`, the other arguments are those of `build`.
 
     Raises:
         SourceError: a root is gone or empty, a path cannot be read, or no document would be left.
@@ -179,7 +193,7 @@ def remove(  # noqa: PLR0913 - the options of a removal, each with a default
     ids: Iterable[str],
     *,
     index: str | Path = "index",
-    keep: int = KEEP,
+    keep: int | None = None,
     wait: float = 0.0,
     samples: int = SAMPLES,
     golden: str | Path | None = None,
@@ -187,8 +201,8 @@ def remove(  # noqa: PLR0913 - the options of a removal, each with a default
 ) -> BuildReport:
     """Take the documents with these ids out of the index; ``missing`` are those not there.
 
-    The next update or rebuild reads one again whose file is still there.  The other arguments
-    are those of `build`.
+    The next update or rebuild reads one again whose file is still there.  *keep* is that of
+    `rebuild`, the other arguments are those of `build`.
 
     Raises:
         IndexNotFoundError: there is no index.
@@ -225,7 +239,7 @@ def rollback(
         IndexFormatError: it was made with another version or analyzer; the same.
         IndexLockedError: another job is still writing.
     """
-    home = Home(index)
+    home, wait = Home(index), seconds("wait", wait)
     _published(home)  # where there is no index, locking it would make one
     # Imported here: it brings what builds.
     from searcher.engines import drop
@@ -272,6 +286,7 @@ def verify(
     from searcher.checking import check
     from searcher.checking.golden import read_golden
 
+    samples = whole("samples", samples)
     queries = () if golden is None else read_golden(golden)
     with Home(index).current() as generation:
         return check(generation, samples=samples, seed=seed, golden=queries)
@@ -288,12 +303,13 @@ def files_to_read(  # noqa: PLR0913 - the options of `build` that choose files
     encodings: Sequence[tuple[str | None, str]] = (),
     names: Sequence[str] = (),
     max_size: int = MAX_SIZE,
+    follow_links: bool = False,
     index: str | Path = "index",
 ) -> Iterator[Listed | Failure | Skipped]:
     """Yield what `build` would read of *paths*, without reading it."""
     from searcher.jobs import building
 
-    chosen = building.options(Home(index), include, exclude, encodings, max_size)
+    chosen = building.options(Home(index), include, exclude, encodings, max_size, follow_links)
     yield from building.files_of(building.parts_of(paths, chosen, names))
 
 
@@ -349,6 +365,6 @@ def _choice(
     return Choice(
         include=None if include is None else strings("include", include),
         exclude=None if exclude is None else strings("exclude", exclude),
-        encodings=None if encodings is None else tuple(encodings),
-        max_size=max_size,
+        encodings=None if encodings is None else checked_encodings(encodings),
+        max_size=None if max_size is None else whole("max_size", max_size),
     )

@@ -14,7 +14,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from searcher.arguments import strings
+from searcher.arguments import KEEP, strings, whole
+from searcher.arguments import encodings as checked_encodings
 from searcher.changes import holding
 from searcher.engines import ENGINES
 from searcher.engines.base import Engine
@@ -31,7 +32,7 @@ from searcher.sources import RESTORE, Listed, Options, Read, Root, listing, read
 from searcher.text.fingerprint import fingerprint
 from searcher.version import MADE_BY
 
-Source: TypeAlias = "str | Path | Iterable[str | Path] | Iterable[Document]"
+Source: TypeAlias = "str | Path | Iterable[str | Path | Document]"
 
 
 def options(
@@ -40,13 +41,15 @@ def options(
     exclude: Sequence[str],
     encodings: Sequence[tuple[str | None, str]],
     max_size: int,
+    follow_links: bool,
 ) -> Options:
     """Return the options of `searcher.jobs.build` that choose files, as the sources take them."""
     return Options(
         include=strings("include", include),
         exclude=strings("exclude", exclude),
-        encodings=tuple(encodings),
-        max_size=max_size,
+        encodings=checked_encodings(encodings),
+        max_size=whole("max_size", max_size),
+        follow_links=follow_links,
         leave_out=(home.path.resolve(),),
     )
 
@@ -63,7 +66,8 @@ def run(
 
     Raises as `searcher.jobs.build` does.
     """
-    job = _job(source, chosen, strings("names", names))
+    keep = KEEP if policy.keep is None else policy.keep
+    job = _job(source, Record(options=chosen, keep=keep), strings("names", names))
     with writing(home, "searcher build", policy, resume=means.resume) as writer:
         return _Build(job, means, policy, Notes("build", policy.progress)).run(home, writer)
 
@@ -101,10 +105,8 @@ def recorded(home: Home) -> Record:
             f"{home.path}: no files or folders are recorded to build from; "
             "build again: searcher build PATH…"
         )
-    try:
-        found = roots([root.path for root in record.roots], [root.name for root in record.roots])
-    except SourceError as error:
-        raise SourceError(f"{error}; {RESTORE}") from error
+    places, names = zip(*((root.path, root.name) for root in record.roots), strict=True)
+    found = roots(places, names, advice=RESTORE)
     options = [part.options for part in record.parts]
     return replace(record, parts=tuple(map(Part, found, options)), stdin=False)
 
@@ -162,9 +164,10 @@ class _Job(NamedTuple):
     """Reads it all once more, where that can be done."""
 
 
-def _job(source: Source, options: Options, names: tuple[str, ...]) -> _Job:
+def _job(source: Source, blank: Record, names: tuple[str, ...]) -> _Job:
+    """Return what a build of *source* reads; *blank* is a record that names no root yet."""
     if isinstance(source, str | Path):
-        return _path_job([source], options, names)
+        return _path_job([source], blank, names)
     if isinstance(source, bytes | dict) or not isinstance(source, Iterable):
         raise TypeError(f"expected paths or documents, not {type(source).__name__}")
     items = iter(source)
@@ -173,8 +176,8 @@ def _job(source: Source, options: Options, names: tuple[str, ...]) -> _Job:
         paths = [*first, *items]
         if not all(isinstance(path, str | Path) for path in paths):
             raise TypeError("expected paths, but not all of them are")
-        return _path_job(paths, options, names)  # type: ignore[arg-type]
-    return _Job(_given(chain(first, items)), Record(), from_paths=False)
+        return _path_job(paths, blank, names)  # type: ignore[arg-type]
+    return _Job(_given(chain(first, items)), Record(keep=blank.keep), from_paths=False)
 
 
 def _given(documents: Iterable[Any]) -> Iterator[Item]:
@@ -182,12 +185,12 @@ def _given(documents: Iterable[Any]) -> Iterator[Item]:
         yield Read(document, f"document {number}", "", 1.0, 0, 0)
 
 
-def _path_job(paths: Sequence[str | Path], options: Options, names: tuple[str, ...]) -> _Job:
-    parts = parts_of(paths, options, names)
+def _path_job(paths: Sequence[str | Path], blank: Record, names: tuple[str, ...]) -> _Job:
+    parts = parts_of(paths, blank.options, names)
     from_stdin = STDIN in map(str, paths)
-    job = _parts_job(Record(parts, options, from_stdin))
+    job = _parts_job(replace(blank, parts=parts, stdin=from_stdin))
     if from_stdin:
-        items = chain(read_stdin(sys.stdin.buffer, options), job.items)
+        items = chain(read_stdin(sys.stdin.buffer, blank.options), job.items)
         return job._replace(items=items, again=None)
     return job
 
@@ -246,7 +249,7 @@ class _Build:
         self._notes = notes
 
     def run(self, home: Home, writer: HomeWriter) -> BuildReport:
-        """Build and publish; without a single document of any path, publish nothing."""
+        """Build and publish; where nothing came of what was given, publish nothing."""
         try:
             return self._run(home, writer)
         except GivenUpError as error:
@@ -285,9 +288,17 @@ class _Build:
             self._notes.refused_by_engine(rejected)
             lost = _not_in(engine, draft.folder, {each.id for each in rejected})
             check_number(made, len(self._notes.places) - lost)
-            if self._job.from_paths and made.counts["documents"] == made.counts["empty"]:
+            if self._came_to_nothing(made):
                 return self._notes.report(Outcome(None, _current(home), made))
             return self._notes.report(publish(draft, made, before, self._policy, self._notes))
+
+    def _came_to_nothing(self, made: Manifest) -> bool:
+        """Tell whether there is nothing to search in what paths gave, or no document at all
+        though a program gave some.
+        """
+        if self._job.from_paths:
+            return made.counts["documents"] == made.counts["empty"]
+        return not made.counts["documents"] and bool(self._notes.failures)
 
 
 def _not_in(engine: Engine, folder: Path, ids: Collection[str]) -> int:

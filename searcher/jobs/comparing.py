@@ -20,7 +20,6 @@ from searcher.jobs.record import Part
 from searcher.model import Failure
 from searcher.preparing.documents import Incoming, digest
 from searcher.sources import RESTORE, Listed, Options, Root, id_of, listing, printable, read_one
-from searcher.text.decode import storable
 
 
 class _Version(NamedTuple):
@@ -55,13 +54,14 @@ class Comparison:
                 yield from self._items_of(part)
             elif not self._had_any(part.root):
                 raise SourceError(
-                    f"{part.root.place}: does not exist, and the index has no documents from it"
+                    f"{part.root.place}: does not exist, and the index has no documents from it; "
+                    "check its name"
                 )
 
     def differing(self, items: Iterable[Item]) -> Iterator[Incoming]:
         """Yield the documents among *items* that are new or other than the index has them."""
         for incoming in self._notes.incoming(items):
-            document_id = storable(incoming.document.id)[0]
+            document_id = incoming.document.id
             before = self._known.get(document_id)
             if before is not None and not before.origin:
                 self._refuse_given(document_id)

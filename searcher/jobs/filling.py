@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from searcher.arguments import LEAST_MEMORY, MEMORY
+from searcher.arguments import LEAST_MEMORY, MEMORY, whole
 from searcher.engines import ENGINES
 from searcher.engines.base import NO_SETTINGS, Rejected, Settings, Spool, Writer
 from searcher.engines.remote import Remote
@@ -51,6 +51,7 @@ class Means:
 
     Raises:
         ValueError: *jobs* or *memory* are too few or too little.
+        TypeError: they are no whole numbers.
         EngineError: the engine is not filled by an executor, or not gone on with.
     """
 
@@ -61,11 +62,9 @@ class Means:
     resume: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what no build can be made with."""
-        if self.jobs < 1:
-            raise ValueError(f"jobs must be at least 1, it is {self.jobs}")
-        if self.memory < LEAST_MEMORY:
-            raise ValueError(f"memory must be at least {LEAST_MEMORY} bytes, it is {self.memory}")
+        """Refuse what no build can be made with, before anything is done."""
+        object.__setattr__(self, "jobs", whole("jobs", self.jobs, least=1))
+        object.__setattr__(self, "memory", whole("memory", self.memory, least=LEAST_MEMORY))
         if self.executor is not None or self.resume:
             remote_of(self.kind.engine)
 

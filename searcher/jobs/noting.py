@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
+from unicodedata import normalize
 
 from searcher.checking import CheckReport
-from searcher.engines.base import Rejected
+from searcher.engines.base import YEAR, Rejected
 from searcher.generations import Manifest
 from searcher.model import BuildReport, Failure
 from searcher.preparing import sound
 from searcher.preparing.documents import Incoming
+from searcher.query.signs import DATE_FIELD, FIELDS, narrow
 from searcher.sources import Read, Skipped
 from searcher.text.decode import storable
 
 DOUBTFUL = 0.75
 """Below this confidence a guessed encoding is worth a warning."""
+
+_TAKEN = frozenset(FIELDS) - {DATE_FIELD}
+"""Names that no query means an extra field by, in any width and case.
+
+A date that is not understood becomes an extra field, with a warning of its own.
+"""
 
 
 class Stage(NamedTuple):
@@ -71,6 +80,9 @@ class Notes:
         self._stages: dict[str, float] = {}
         self._replaced = 0
         self._skipped = 0
+        self._encodings: Counter[str] = Counter()
+        self._file = ""
+        self._names: set[str] = set()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -123,6 +135,7 @@ class Notes:
             replaced=self._replaced,
             missing=changes.missing if changes else (),
             skipped=self._skipped,
+            encodings=dict(self._encodings.most_common()),
             failures=tuple(self.failures),
             warnings=tuple(self.warnings),
             seconds=round(time.monotonic() - self._began, 3),
@@ -139,14 +152,21 @@ class Notes:
     def _indexable(self, item: Read) -> Iterator[Incoming]:
         found = sound(item.document)
         if isinstance(found, Failure):
-            self.failures.append(found)
+            # Whoever wrote a file looks for the line; whoever gave a document knows its id.
+            self.failures.append(found._replace(where=item.where) if item.file else found)
             if isinstance(item.document.id, str):
                 self.refused.add(storable(item.document.id)[0])
         else:
-            self._note_place(storable(found.id)[0], item.where)
-            yield Incoming(found, item.origin)
+            document, warnings = found
+            self._note_place(document.id, item.where)
+            self.warnings.extend(f"{document.id}: {warning}" for warning in warnings)
+            self._note_names(document.extra)
+            yield Incoming(document, item.origin)
 
     def _note_reading(self, item: Read) -> None:
+        if item.file and item.file != self._file:  # the records of a file come in a row
+            self._file = item.file
+            self._encodings[item.encoding] += 1
         if item.confidence < DOUBTFUL:
             self.warnings.append(
                 f"{item.where}: read as {item.encoding} with confidence {item.confidence:.2f}; "
@@ -159,11 +179,29 @@ class Notes:
             )
         self.warnings.extend(f"{item.where}: {warning}" for warning in item.warnings)
 
+    def _note_names(self, extra: Mapping[str, object]) -> None:
+        """Warn of extra fields that no query can ask for, once each."""
+        for name in extra.keys() - self._names:
+            self._names.add(name)
+            own = narrow(name).lower()
+            if own in _TAKEN:
+                self._note_name(name, f"searched: the name means the document's own {own}")
+            elif name == YEAR:
+                self._note_name(name, "counted by: the name means the year of its date")
+
+    def _note_name(self, name: str, cannot: str) -> None:
+        self.warnings.append(
+            f"the extra field {name!r:.80} is kept but cannot be {cannot}; name it otherwise"
+        )
+
     def _note_place(self, document_id: str, where: str) -> None:
         before = self.places.get(document_id)
         if before is not None:
             self._replaced += 1
-            self.warnings.append(
-                f"{document_id}: given twice, at {before} and at {where}; the last one is kept"
+            places = (
+                f"at {before} and at {where}"
+                if normalize("NFC", before) != normalize("NFC", where)
+                else f"at {where}, by files whose names differ in their bytes only"
             )
+            self.warnings.append(f"{document_id}: given twice, {places}; the last one is kept")
         self.places[document_id] = where

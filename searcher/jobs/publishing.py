@@ -8,13 +8,14 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from searcher.arguments import KEEP, SAMPLES
+from searcher.arguments import KEEP, SAMPLES, seconds, whole
 from searcher.checking import gate
 from searcher.checking.golden import Golden, read_golden
 from searcher.engines import drop, published
 from searcher.errors import CheckFailedError, IndexHomeError
 from searcher.generations import Draft, Generation, Home, HomeWriter, Manifest
 from searcher.jobs.noting import Notes, Outcome, Progress
+from searcher.jobs.record import record_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +23,32 @@ class Policy:
     """What a job keeps, how many seconds it waits for another, what must pass its check, and who
     watches.
 
-    Raises:
-        ValueError: a number is out of its range.
+    It keeps as many generations as the last build did where ``keep`` is None.
     """
 
-    keep: int = KEEP
+    keep: int | None = KEEP
     wait: float = 0.0
     samples: int = SAMPLES
     golden: tuple[Golden, ...] = ()
     progress: Progress | None = None
 
-    def __post_init__(self) -> None:
-        """Refuse what no job can do, before anything is done."""
-        if self.keep < 1:
-            raise ValueError(f"keep must be at least 1, it is {self.keep}")
-        if not self.wait >= 0:
-            raise ValueError(f"wait must be 0 or more seconds, it is {self.wait}")
-        if self.samples < 0:
-            raise ValueError(f"samples must not be negative, it is {self.samples}")
-
 
 def policy(
-    keep: int, wait: float, samples: int, golden: str | Path | None, progress: Progress | None
+    keep: int | None,
+    wait: float,
+    samples: int,
+    golden: str | Path | None,
+    progress: Progress | None,
 ) -> Policy:
     """Return the policy of a job; *golden* is the file of its golden queries.
 
     Raises:
         ValueError: a number is out of its range.
+        TypeError: it is none; the message names it.
         SourceError: the file cannot be read.
     """
+    keep = None if keep is None else whole("keep", keep, least=1)
+    wait, samples = seconds("wait", wait), whole("samples", samples)
     queries = () if golden is None else read_golden(golden)
     return Policy(keep, wait, samples, queries, progress)
 
@@ -66,10 +64,18 @@ def writing(
     with home.lock(command, policy.wait, drop) as writer:
         if resume:
             writer.take_up()
-        writer.clean(policy.keep)
+        keep = _to_keep(home, policy)
+        writer.clean(keep)
         _mend(home)
         yield writer
-        writer.clean(policy.keep)
+        writer.clean(keep)
+
+
+def _to_keep(home: Home, policy: Policy) -> int:
+    """Return how many generations stay; what is on record is read behind the lock."""
+    if policy.keep is not None:
+        return policy.keep
+    return record_of(home.last_manifest(), home.path).keep
 
 
 def _mend(home: Home) -> None:

@@ -1,9 +1,10 @@
 """The record of a job in a manifest: which roots were read and how, so that it can be repeated.
 
-``roots`` are the paths and names; ``include``, ``exclude``, ``encodings`` and ``max_size`` hold
-for all of them, but where a root has its own, given by a later update.  ``stdin`` says that
-standard input was read, and ``documents`` how many documents came from there or from a program:
-those cannot be read again.  ``engine`` is what the engine was told, where it was told anything.
+``roots`` are the paths and names; ``include``, ``exclude``, ``encodings``, ``max_size`` and
+``follow_links`` hold for all of them, but where a root has its own, given by a later update.
+``stdin`` says that standard input was read, and ``documents`` how many documents came from there
+or from a program: those cannot be read again.  ``keep`` is how many generations stay.
+``engine`` is what the engine was told, where it was told anything.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from searcher.arguments import KEEP
 from searcher.engines.base import Settings
 from searcher.errors import IndexCorruptError
 from searcher.generations import Manifest
@@ -57,7 +59,8 @@ class Record:
     """What a job has read: ``options`` are those of all ``parts``, but where one has its own.
 
     ``given`` is how many documents of the index came from standard input or a program,
-    ``settings`` is what its engine was told.
+    ``settings`` is what its engine was told, ``keep`` how many generations stay unless a job is
+    told otherwise.
     """
 
     parts: tuple[Part, ...] = ()
@@ -65,6 +68,7 @@ class Record:
     stdin: bool = False
     given: int = 0
     settings: Settings = field(default_factory=dict)
+    keep: int = KEEP
 
     @property
     def roots(self) -> tuple[Root, ...]:
@@ -96,6 +100,7 @@ class Record:
             ],
             "stdin": self.stdin,
             "documents": self.given,
+            "keep": self.keep,
             **engine,
             **everywhere,
         }
@@ -127,6 +132,7 @@ def _plain(options: Options) -> dict[str, Any]:
         "exclude": list(options.exclude),
         "encodings": [list(pair) for pair in options.encodings],
         "max_size": options.max_size,
+        "follow_links": options.follow_links,
     }
 
 
@@ -144,6 +150,7 @@ def _read(manifest: Manifest, home: Path) -> Record:
         # Older versions only said that there are such documents: then they were all of them.
         given=manifest.counts["documents"] if given is True else _number(given),
         settings=_settings(job.get("engine", {})),
+        keep=_number(job.get("keep", KEEP), least=1),
     )
 
 
@@ -158,6 +165,7 @@ def _options(record: Mapping[str, Any], others: Options) -> Options:
             (None if glob is None else _text(glob), _text(name)) for glob, name in _list(encodings)
         ),
         max_size=_number(record.get("max_size", others.max_size)),
+        follow_links=_truth(record.get("follow_links", others.follow_links)),
     )
 
 
@@ -181,7 +189,13 @@ def _text(value: object) -> str:
     return value
 
 
-def _number(value: object) -> int:
-    if not isinstance(value, int) or value < 0:
-        raise TypeError(f"{value!r:.80} is no number")
+def _number(value: object, least: int = 0) -> int:
+    if not isinstance(value, int) or value < least:
+        raise TypeError(f"{value!r:.80} is no number of {least} or more")
     return int(value)
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r:.80} is neither true nor false")
+    return value

@@ -22,7 +22,7 @@ from searcher.jobs.record import STDIN, Choice, Part, Record, on_disk, record_of
 from searcher.model import BuildReport
 from searcher.preparing.documents import Incoming
 from searcher.snapshot import engine_of
-from searcher.sources import read_stdin, roots
+from searcher.sources import printable, read_stdin, roots
 from searcher.text.decode import storable
 
 
@@ -103,7 +103,7 @@ def plan(
 
     Raises:
         SourceError: a path cannot be read, there is none, or a part of a root is to be read
-            otherwise than the rest.
+            otherwise than the rest or stands behind a link.
     """
     wanted = on_disk(paths) if paths else [root.path for root in record.roots]
     if not wanted and not paths:
@@ -111,6 +111,7 @@ def plan(
             "no files or folders are recorded to update from; name them: searcher update PATH…"
         )
     found = roots(wanted, names, record.roots)
+    _refuse_behind_links(wanted, record)
     parts = tuple(Part(root, choice.over(record.options_of(root))) for root in found)
     narrow = next((part.root for part in parts if part.root.below), None)
     if narrow is not None and choice.given:
@@ -123,6 +124,22 @@ def plan(
 
 
 # ---------------------------------------------------------------- steps
+
+
+def _refuse_behind_links(paths: Sequence[str | Path], record: Record) -> None:
+    """Raise SourceError for a path behind a link that its root follows: what is there belongs to
+    that root, and would come once more as a root of its own.
+    """
+    following = [part.root.path for part in record.parts if part.options.follow_links]
+    for path in paths if following else ():
+        real = Path(path).resolve()
+        for folder in Path(path).absolute().parents:
+            root = folder.resolve()
+            if root in following and not real.is_relative_to(root):
+                raise SourceError(
+                    f"{printable(str(path))}: stands behind a link that {root} follows; name "
+                    f"that: searcher update {root}"
+                )
 
 
 def _change(

@@ -6,7 +6,7 @@
 
 from searcher.matches.blocks import Positions, block_ranges
 from searcher.matches.clauses import has_pattern, spread
-from searcher.matches.page import found_in, leaves_in, sheet_of
+from searcher.matches.page import found_in, leaves_in
 
 __all__ = [
     "Positions",
@@ -14,6 +14,5 @@ __all__ = [
     "found_in",
     "has_pattern",
     "leaves_in",
-    "sheet_of",
     "spread",
 ]

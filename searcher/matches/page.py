@@ -24,13 +24,6 @@ def leaves_in(documents: Sequence[StoredDocument]) -> list[Leaf]:
     )
 
 
-def sheet_of(documents: Sequence[StoredDocument]) -> Sheet:
-    """Return the title and body of every document that is not huge, on one sheet."""
-    usual = [number for number, document in enumerate(documents) if not document.is_huge]
-    leaves = leaves_in([documents[number] for number in usual])
-    return Sheet(dict(zip(usual, leaves, strict=True)))
-
-
 def found_in(sheet: Sheet, documents: Sequence[StoredDocument], marks: Sequence[Mark]) -> Found:
     """Return every range of every mark on the sheet of *documents*, ascending.
 

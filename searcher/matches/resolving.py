@@ -6,7 +6,7 @@ An engine names the candidates (`searcher.matches.ways`), and the stored text of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from searcher.engines.base import Reader
 from searcher.matches.clauses import has_pattern
@@ -57,9 +57,8 @@ class Resolver:
 
     def __init__(self, reader: Reader, fetch: Fetch) -> None:
         """Make a resolver over *reader*; *fetch* returns a stored document by its number."""
-        self._reader = reader
-        self._fetch = fetch
-        self._answer = lru_cache(KEPT)(self._answered)
+        # Over a function, not a method: a circle would stay for the collector of garbage.
+        self._answer = lru_cache(KEPT)(partial(_answered, reader, fetch))
 
     def resolved(self, clause: Clause, line: str = "", beside: Clause | None = None) -> Clause:
         """Return a clause that matches the same documents, at least of those that match *beside*
@@ -100,26 +99,26 @@ class Resolver:
                 done.append(self._resolved(clause, all_of(others) if others else None))
         return all_of(done)
 
-    def _answered(self, pattern: Pattern, beside: Clause | None) -> Clause:
-        found = ways(pattern)
-        if not found.maybe:
-            return any_of(found.surely)
-        asked = [any_of(found.maybe), *map(Not, found.surely)]
-        numbers = self._candidates(pattern, all_of([*([beside] if beside else []), *asked]))
-        kept = (
-            document
-            for batch in _batches(numbers, self._fetch)
-            for document in satisfying(batch, pattern)
-        )
-        return any_of([*found.surely, Among(tuple(kept))])
 
-    def _candidates(self, pattern: Pattern, where: Clause) -> list[int]:
-        """Return the numbers of the documents to read, ascending."""
-        total = self._reader.count(where)
-        if total > MOST:
-            raise _TooManyError(pattern, total)
-        page = self._reader.search(where, (), (), limit=total, offset=0, sort="score")
-        return sorted(hit.number for hit in page.hits)
+def _answered(reader: Reader, fetch: Fetch, pattern: Pattern, beside: Clause | None) -> Clause:
+    found = ways(pattern)
+    if not found.maybe:
+        return any_of(found.surely)
+    asked = [any_of(found.maybe), *map(Not, found.surely)]
+    numbers = _candidates(reader, pattern, all_of([*([beside] if beside else []), *asked]))
+    kept = (
+        document for batch in _batches(numbers, fetch) for document in satisfying(batch, pattern)
+    )
+    return any_of([*found.surely, Among(tuple(kept))])
+
+
+def _candidates(reader: Reader, pattern: Pattern, where: Clause) -> list[int]:
+    """Return the numbers of the documents to read, ascending."""
+    total = reader.count(where)
+    if total > MOST:
+        raise _TooManyError(pattern, total)
+    page = reader.search(where, (), (), limit=total, offset=0, sort="score")
+    return sorted(hit.number for hit in page.hits)
 
 
 def place_in(line: str, pattern: Pattern) -> int:

@@ -9,6 +9,7 @@ tuples: they are made, and imported, several times as fast as frozen dataclasses
 
 from searcher.model.answers import Hit, Page, Snippet
 from searcher.model.documents import (
+    EXACT,
     RUN_FIELDS,
     TEXT_FIELDS,
     Document,
@@ -20,6 +21,7 @@ from searcher.model.documents import (
     Units,
     Word,
 )
+from searcher.model.options import SearchOptions
 from searcher.model.queries import (
     Almost,
     Alternative,
@@ -53,6 +55,7 @@ from searcher.model.reports import BuildReport, Failure, UpdateReport
 from searcher.model.settings import OpenSearch
 
 __all__ = [
+    "EXACT",
     "RUN_FIELDS",
     "TEXT_FIELDS",
     "Almost",
@@ -91,6 +94,7 @@ __all__ = [
     "ScoreClause",
     "ScoreTerm",
     "Script",
+    "SearchOptions",
     "Snippet",
     "Sort",
     "Units",

@@ -71,7 +71,8 @@ class Page:
 
     ``matched`` is "some" where no document holds every word and those with some are shown.
     ``word_totals`` maps each word of the query to its number of documents; filled only where
-    nothing was found.
+    nothing was found.  So are ``suggestions``: queries that find something, asked with the same
+    options.
     """
 
     query: str

@@ -9,6 +9,10 @@ from typing import Literal, NamedTuple, TypeAlias
 ExtraValue: TypeAlias = str | int | float | bool | list[str]
 Script: TypeAlias = Literal["hans", "hant", "mixed", "none"]
 
+EXACT = 2**53
+"""Up to here a float holds every whole number.  Larger ones of extra fields are ids rather than
+quantities: they are kept as texts, each is found by itself alone, and no range has them."""
+
 TEXT_FIELDS = ("title", "body")
 """The fields that bare words and phrases are looked up in."""
 
@@ -21,7 +25,9 @@ class Document:
     """One document as a caller gives it.
 
     ``body`` is shown and highlighted exactly as it is.  ``date`` is ``YYYY``, ``YYYY-MM`` or
-    ``YYYY-MM-DD`` or None; ``path`` is where it came from, for people.
+    ``YYYY-MM-DD``, or what `searcher.text.dates.parse_date` reads as one of them, or None;
+    ``path`` is where it came from, for people.  ``extra`` is asked for as ``name:value``; a name
+    that queries know already (title, body, source, author, path, date, script) is kept only.
 
     >>> Document(id="a", body="全文检索").title
     ''

@@ -31,6 +31,7 @@ class BuildReport(NamedTuple):
     nothing: these are None.
     ``replaced`` records gave way to a later one of the same id, ``missing`` are ids to remove
     that were not there, ``skipped`` is how many paths were left alone on purpose.
+    ``encodings`` says how many files were read in each encoding, the most first.
 
     ``seconds`` is the time of the whole job, ``stages`` that of its parts by name, ``bytes`` the
     size of the generation and ``fingerprint`` its analyzer.
@@ -50,6 +51,7 @@ class BuildReport(NamedTuple):
     replaced: int
     missing: tuple[str, ...]
     skipped: int
+    encodings: Mapping[str, int]
     failures: tuple[Failure, ...]
     warnings: tuple[str, ...]
     seconds: float
@@ -66,15 +68,27 @@ class BuildReport(NamedTuple):
 
 class UpdateReport(NamedTuple):
     """What an update did: documents ``added`` new, ``changed`` in place of one with the same id,
-    ``removed``; ``missing`` are ids to remove that were not there.
+    ``removed``, ``unchanged`` since the index had them as they were.
+
+    ``generation`` is the one published, or the one before where nothing had changed.
+    ``replaced`` documents gave way to a later one of the same id, ``missing`` are ids to remove
+    that were not there.
     """
 
     generation: str
     added: int
     changed: int
     removed: int
+    unchanged: int
+    replaced: int
     missing: tuple[str, ...]
     failures: tuple[Failure, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def any(self) -> bool:
+        """Whether the index is another one now."""
+        return bool(self.added or self.changed or self.removed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values, in the order of the fields."""

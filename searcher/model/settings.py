@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 _LONGEST = 2_000
 _HOST = r"[0-9A-Za-z._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]"
-_NODE = rf"https?://(?:{_HOST})(?::[0-9]{{1,5}})?(?:/[0-9A-Za-z._~/-]{{0,500}})?"
+_NODE = rf"https?://(?:{_HOST})(?::([0-9]{{1,5}}))?(?:/[0-9A-Za-z._~/-]{{0,500}})?"
+_PORTS = 65_535
 _ALIAS = r"[a-z0-9][a-z0-9._-]{0,149}"
 
 
@@ -70,10 +71,15 @@ def checked_url(url: object) -> str:
             "SEARCHER_OPENSEARCH_PASSWORD in the environment"
         )
     nodes = [node.strip(" ").rstrip("/") for node in url.split(",")]
-    if not all(re.fullmatch(_NODE, node, re.ASCII) for node in nodes):
+    if not all(map(_is_node, nodes)):
         # Not repeated: what is wrong may be a secret in the wrong place.
         raise ValueError("the URL is none of a cluster; one is like https://search.lan:9200")
     return ",".join(nodes)
+
+
+def _is_node(url: str) -> bool:
+    found = re.fullmatch(_NODE, url, re.ASCII)
+    return found is not None and int(found[1] or 1) in range(1, _PORTS + 1)
 
 
 def check_alias(alias: object) -> None:

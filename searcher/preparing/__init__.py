@@ -5,10 +5,11 @@ from __future__ import annotations
 from searcher.errors import DocumentError
 from searcher.model import Document, Failure
 from searcher.preparing.documents import check
+from searcher.preparing.keeping import Kept, kept
 
 
-def sound(document: object) -> Document | Failure:
-    """Return a document that can be indexed, or why it cannot.
+def sound(document: object) -> Kept | Failure:
+    """Return a document that can be indexed as it is kept, or why it cannot be indexed.
 
     Raises:
         TypeError: it is no document at all.
@@ -19,4 +20,4 @@ def sound(document: object) -> Document | Failure:
         check(document)
     except DocumentError as error:
         return Failure(error.where, error.reason)
-    return document
+    return kept(document)

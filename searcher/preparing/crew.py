@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
@@ -20,19 +20,20 @@ _WAITING = 2
 
 
 class Crew:
-    """Worker processes, *size* of them, each of which builds partitions into its own spool.
+    """Worker processes, up to *size*, each of which builds partitions into its own spool.
+
+    One is started when all that there are have something to do, so that a small build starts few.
 
     Raises:
         WorkerError: the processes could not start, or one died.
     """
 
     def __init__(self, engine: str, folder: Path, size: int, dictionary: bytes) -> None:
-        self._pools = [
-            # A pool for each worker: a partition goes to the idlest, and each closes its spool.
-            pool_of(1, _begin, engine, folder, f"worker{number}", dictionary)
-            for number in range(size)
-        ]
-        self._waiting: list[deque[Future[None]]] = [deque() for _ in self._pools]
+        self._begin = (engine, folder, dictionary)
+        self._size = size
+        # A pool for each worker: a partition goes to the idlest, and each closes its spool.
+        self._pools: list[ProcessPoolExecutor] = []
+        self._waiting: list[deque[Future[None]]] = []
 
     def __enter__(self) -> Crew:
         """Return the crew itself."""
@@ -55,10 +56,10 @@ class Crew:
             for each in self._waiting:
                 while each and each[0].done():
                     each.popleft().result()
-            idlest = min(range(len(self._pools)), key=lambda at: len(self._waiting[at]), default=0)
-            if not self._pools or len(self._waiting[idlest]) >= _WAITING:
+            at = self._idlest()
+            if at is None or len(self._waiting[at]) >= _WAITING:
                 return False
-            self._waiting[idlest].append(self._pools[idlest].submit(_take, partition))
+            self._waiting[at].append(self._pools[at].submit(_take, partition))
         return True
 
     def finish(self) -> list[Spool]:
@@ -67,6 +68,18 @@ class Crew:
             for future in chain(*self._waiting):
                 future.result()
             return [future.result() for future in [pool.submit(_end) for pool in self._pools]]
+
+    def _idlest(self) -> int | None:
+        """Return the worker with the least before it, a new one if there is none without work."""
+        numbers = range(len(self._pools))
+        at = min(numbers, key=lambda number: len(self._waiting[number]), default=None)
+        if len(self._pools) == self._size or (at is not None and not self._waiting[at]):
+            return at
+        engine, folder, dictionary = self._begin
+        stem = f"worker{len(self._pools)}"
+        self._pools.append(pool_of(1, _begin, engine, folder, stem, dictionary))
+        self._waiting.append(deque())
+        return len(self._pools) - 1
 
 
 # ---------------------------------------------------------------- in a worker process

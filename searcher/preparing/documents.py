@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from searcher.columns import DIGEST, Batch, unit_keys
 from searcher.errors import DocumentError
-from searcher.model import RUN_FIELDS, Document, ExtraValue, Noise
+from searcher.model import RUN_FIELDS, Document, Noise
 from searcher.preparing.metadata import days_of, figure_columns, text_columns
 from searcher.stored import STORED_FIELDS, Packing
 from searcher.stored.blocks import BlockPacker
@@ -21,7 +20,6 @@ from searcher.stored.writing import pack
 from searcher.text.batch import BatchAnalyzer, BatchTerms, Stretch
 from searcher.text.cleancolumns import clean_many
 from searcher.text.codes import LONG
-from searcher.text.decode import storable
 from searcher.text.judging import judge_many
 from searcher.text.pieces import PieceColumns
 from searcher.text.script.kind import script_many
@@ -55,11 +53,11 @@ class Preparer:
         self._packing = packing
 
     def prepare(self, incoming: Sequence[Incoming], first: int = 0) -> Batch:
-        """Return documents, each of which has passed `check`, as an engine takes them.
+        """Return documents, each of which is as `keeping.kept` makes it, as an engine takes them.
 
         They are numbered from *first* on.
         """
-        kept = [_storable(each.document) for each in incoming]
+        kept = [each.document for each in incoming]
         texts = {name: [getattr(each, name) for each in kept] for name in RUN_FIELDS}
         noises = judge_many(texts["title"], texts["body"])
         scripts = script_many([each.title + each.body for each in kept])
@@ -80,7 +78,7 @@ class Preparer:
             stored,
             terms.names,
             terms.fields,
-            np.frombuffer(b"".join(map(_digest, kept)), np.uint8).reshape(-1, DIGEST),
+            np.frombuffer(b"".join(map(digest, kept)), np.uint8).reshape(-1, DIGEST),
             days_of([each.date for each in kept]),
             text_columns(kept, [each.origin for each in incoming], scripts),
             figure_columns(kept),
@@ -153,20 +151,13 @@ _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 def digest(document: Document) -> bytes:
     """Return 16 bytes that tell a document from any other version of it.
 
-    They depend on all that an index keeps of it but its id.
+    They depend on all that an index keeps of it but its id; it is as `keeping.kept` makes it.
 
     >>> one, other = Document("a", "脱贫"), Document("b", "脱贫")
-    >>> digest(one) == digest(other), digest(one) == digest(replace(one, title="攻坚"))
+    >>> digest(one) == digest(other), digest(one) == digest(Document("a", "脱贫", "攻坚"))
     (True, False)
     """
-    return _digest(_storable(document))
-
-
-def _digest(document: Document) -> bytes:
-    """Return the digest of a storable document.
-
-    Texts stand in a row behind their lengths, so that none can pass for a part of another.
-    """
+    # Texts stand in a row behind their lengths, so that none can pass for a part of another.
     texts = document.path, document.title, document.source, document.author, document.body
     form = _canonical((document.date, dict(document.extra), *map(len, texts)))
     if sum(map(len, texts)) <= LONG:
@@ -176,23 +167,6 @@ def _digest(document: Document) -> bytes:
         for at in range(0, len(text), LONG):
             found.update(text[at : at + LONG].encode("utf-8"))
     return found.digest()
-
-
-def _storable(document: Document) -> Document:
-    """Return *document* with U+FFFD for what UTF-8 cannot hold, one for one, so offsets stay."""
-    texts = ("id", "path", *RUN_FIELDS, *(("date",) if document.date else ()))
-    kept = {name: storable(getattr(document, name)) for name in texts}
-    changed: dict[str, Any] = {name: text for name, (text, bad) in kept.items() if bad}
-    extra = {storable(name)[0]: _storable_value(value) for name, value in document.extra.items()}
-    if extra != document.extra:
-        changed["extra"] = extra
-    return replace(document, **changed) if changed else document
-
-
-def _storable_value(value: ExtraValue) -> ExtraValue:
-    if isinstance(value, list):
-        return [storable(each)[0] for each in value]
-    return storable(value)[0] if isinstance(value, str) else value
 
 
 def check(document: Document) -> None:

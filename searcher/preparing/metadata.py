@@ -1,7 +1,7 @@
 """Metadata: what documents say of themselves, as columns that clauses ask for.
 
 Texts are script, source, author, origin and whatever an extra field says in words; numbers of
-extra fields are numbers.  The same field may hold both.
+extra fields are numbers, but for those beyond `EXACT`.  The same field may hold both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from searcher.columns import EXTRA, Days, FigureColumn, TextColumn, run_key, unit_keys
-from searcher.model import Document, ExtraValue, Noise, Script
+from searcher.model import EXACT, Document, ExtraValue, Noise, Script
 from searcher.text.cleancolumns import clean_many
 from searcher.text.dates import period
 from searcher.text.unitcolumns import unit_columns
@@ -81,6 +81,8 @@ def _texts(value: ExtraValue) -> Iterator[str]:
     """Yield what a value says in words."""
     if isinstance(value, bool):
         yield "true" if value else "false"
+    elif isinstance(value, int) and abs(value) > EXACT:
+        yield str(value)
     elif isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -88,8 +90,10 @@ def _texts(value: ExtraValue) -> Iterator[str]:
 
 
 def _figure(value: ExtraValue) -> float | None:
-    """Return a value as a number; None where it is none, as NaN is."""
+    """Return a value as a number; None where it is none, as NaN is, or no float holds it."""
     if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, int) and abs(value) > EXACT:
         return None
     figure = float(value)
     return None if math.isnan(figure) else figure

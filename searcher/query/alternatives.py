@@ -241,8 +241,10 @@ def _with_dates(found: list[Other], laid_out: _LaidOut) -> list[Other]:
 
 
 def _span(start: int, end: int, laid_out: _LaidOut) -> tuple[int, int] | None:
-    """Return the first and last word of a number, with the one behind it; None where the number
-    is but a piece of a word.  第 in front, and one character behind, may be in its word.
+    """Return the first and last word of a number, with the one behind it; None where it begins
+    inside a word, unless 第 alone stands before it there.
+
+    What stands behind it in its word belongs to it, and is looked for with it: 20世纪.
     """
     text, starts, ends = laid_out
     if start not in starts and text[start - 1 : start] == "第":
@@ -250,8 +252,6 @@ def _span(start: int, end: int, laid_out: _LaidOut) -> tuple[int, int] | None:
     if start not in starts:
         return None
     last = next(at for at, each in enumerate(ends) if each >= end)
-    if ends[last] - end > 1:
-        return None
     touches = ends[last] == end and end in starts
     if touches and text[end : ends[last + 1]] not in function_words():
         last += 1

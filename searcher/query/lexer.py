@@ -265,9 +265,10 @@ class _Lexer:
         return name if name in FIELDS else self.catalog.field(typed)
 
     def _no_such_field(self, typed: str, at: int) -> QueryError:
-        known = ", ".join((*FIELDS, *sorted(self.catalog.fields)[:_NAMED]))
-        more = f" and {len(self.catalog.fields) - _NAMED} more"
-        more *= len(self.catalog.fields) > _NAMED
+        # One with a name of ours cannot be asked in (`_field_named`).
+        extra = sorted(name for name in self.catalog.fields if narrow(name).lower() not in FIELDS)
+        known = ", ".join((*FIELDS, *extra[:_NAMED]))
+        more = f" and {len(extra) - _NAMED} more" * (len(extra) > _NAMED)
         problem = f"there is no field {typed}: here; the fields are {known}{more}"
         problem += "; if it is text, put a blank behind the colon"
         return failure(problem, self.line, at)
@@ -354,10 +355,10 @@ class _Lexer:
         """Return the operator at *at* that belongs to what stands right in front of it."""
         if self.line[at] not in _SUFFIXES or self.last.end != at:
             return None
-        from searcher.query.operators import boost_end, refuse_star, slop_end
+        from searcher.query.operators import boost_end, refuse_quoted, slop_end
 
         if self.last.kind is Kind.PHRASE:
-            refuse_star(self.line, at)
+            refuse_quoted(self.line, at)
             end = slop_end(self.line, at)
             if end > at:
                 return self._closed(Token(Kind.SLOP, self.line[at:end], at, end))

@@ -23,8 +23,7 @@ _LARGE = {"万": 10**4, "亿": 10**8}
 _NUMERALS = _DIGITS + "零○两" + "".join(_SMALL) + "".join(_LARGE)
 
 _OPEN_BEFORE = frozenset("几数多半点廿卅.,0123456789")
-_OPEN_BEHIND = frozenset("点0123456789")
-"""What a number goes on with, or belongs to: it is no number by itself then."""
+"""What numerals go on from: they are no number by themselves then."""
 
 _MOST = 10**16
 _YEAR_DIGITS = 4
@@ -87,9 +86,7 @@ def in_digits(text: str) -> str | None:
 
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Return whether the numerals at *start* to *end* are a number by themselves."""
-    before, behind = text[start - 1 : start], text[end : end + 1]
-    open_ended = before in _OPEN_BEFORE or behind in _OPEN_BEHIND
-    return not open_ended and not text.startswith("分之", end)
+    return text[start - 1 : start] not in _OPEN_BEFORE and not _going_on().match(text, end)
 
 
 def _of_han(number: str, behind: str) -> Iterator[str]:
@@ -218,7 +215,14 @@ def _section(value: int) -> str:
 
 @cache
 def _runs() -> re.Pattern[str]:
-    return re.compile(f"[{_NUMERALS}]{{2,}}")
+    # 两 is two of something large only; in 十两左右 it is a weight.
+    return re.compile(f"(?:(?!两(?![百千万亿]))[{_NUMERALS}]){{2,}}")
+
+
+@cache
+def _going_on() -> re.Pattern[str]:
+    """Return what numerals go on with, no number by themselves either: 一百几十, 一百单八."""
+    return re.compile(rf"[点廿卅\d]|分之|[几数][十百千万亿]|单[{_DIGITS[1:]}]", re.ASCII)
 
 
 @cache

@@ -12,27 +12,36 @@ from functools import cache
 from searcher.errors import QueryError
 from searcher.query.forms import Range
 from searcher.query.signs import BRACES, COLONS, QUOTES, failure, narrow
-from searcher.text.units import has_ideograph
+from searcher.text.units import LONGEST_UNIT, has_ideograph
 
 MAX_SLOP = 1_000_000
 MAX_BOOST = 100.0
 """Limits of the numbers behind ~ and ^."""
 
 _LATIN = "A-Za-zＡ-Ｚａ-ｚ"
+_DIGITS = "0-9０-９"
 _OPENING, _CLOSING = BRACES
 _NO_ENDS = rf"[^{re.escape(_OPENING + _CLOSING)}()（）{''.join(QUOTES)}]*"
 
 _WORD_FIRST = "* cannot begin a word: write what the word begins with"
-_FUZZY = "fuzzy words are not supported: leave out ~ and the number"
+_FUZZY = "fuzzy words are not supported: leave out ~ and the number, or put in quotes what is near"
+_SLOP_FORM = "~ takes a whole number, directly behind the quote: write ~3, or a blank before ~"
 _QUOTED_STAR = "no wildcard stands in or behind quotes: write the word without them"
 _RANGE_FORM = "a range is written [from TO to], with { } to leave out an end and * for an open one"
 
 
 @cache
 def _wildcard() -> re.Pattern[str]:
-    star = r"(?<=[^\W_])(?:\?*+\*)++(?!\w)"
-    wide_star = rf"(?<=[{_LATIN}0-9０-９])＊++(?!\w)"  # behind Han it is text
-    return re.compile(rf"{star}|{wide_star}|(?<=[{_LATIN}])[*?＊？]+(?=[{_LATIN}])")
+    """Return what finds the signs that are wildcards, if what stands around them is a word."""
+    star = r"(?<=[^\W_])(?:\?*+\*)++"
+    wide_star = rf"(?<=[{_LATIN}{_DIGITS}])＊++"  # behind Han it is text
+    return re.compile(rf"(?<=[{_LATIN}])[*?＊？]+(?=[{_LATIN}])|{star}|{wide_star}")
+
+
+@cache
+def _word_end() -> re.Pattern[str]:
+    # From where a word may begin, so that the search takes no time in a line of stars.
+    return re.compile(rf"(?<![{_LATIN}{_DIGITS}*?＊？])[{_LATIN}][{_LATIN}{_DIGITS}*?＊？]+$")
 
 
 @cache
@@ -42,7 +51,9 @@ def _address() -> re.Pattern[str]:
 
 @cache
 def _fuzzy() -> re.Pattern[str]:
-    return re.compile(rf"(?<=[{_LATIN}])~\d(?:\.\d+)?$")
+    # Not behind a number: 3~5, 2020年~2024.
+    word = r"(?<![^\W_])[^\W\d_](?:[^\W_]*[^\W\d_])?"
+    return re.compile(rf"{word}[*?＊？]*(~\d+(?:\.\d+)?字?)$")
 
 
 @cache
@@ -66,6 +77,11 @@ def _slop() -> re.Pattern[str]:
 
 
 @cache
+def _no_slop() -> re.Pattern[str]:
+    return re.compile(r"[~～][-－+＋.．]+\d|~\s+\d")
+
+
+@cache
 def _range() -> re.Pattern[str]:
     # No end of another range inside, so that looking for the closing one takes no time.
     return re.compile(rf"[{re.escape(_OPENING)}]({_NO_ENDS})[{re.escape(_CLOSING)}]")
@@ -82,20 +98,36 @@ def _comparison() -> re.Pattern[str]:
 def wildcards(chunk: str) -> dict[int, str]:
     """Return where the wildcards of a chunk stand: offset → ``*`` or ``?``.
 
-    One behind a Han character means something at the end only: what stands behind is open anyway.
     An address has none.
 
-    >>> wildcards("pyth*"), wildcards("te?t"), wildcards("驻村＊？ 2*3")
-    ({4: '*'}, {2: '?'}, {})
+    >>> wildcards("pyth*"), wildcards("te?t"), wildcards("199*年"), wildcards("驻村＊？ 2*3")
+    ({4: '*'}, {2: '?'}, {3: '*'}, {})
     """
     if _address().search(chunk):
         return {}
     return {
         at: narrow(chunk[at])
         for found in _wildcard().finditer(chunk)
-        if found.end() == len(chunk) or not has_ideograph(chunk[found.start() - 1])
+        if _stands_in_word(chunk, *found.span())
         for at in range(*found.span())
     }
+
+
+def _stands_in_word(chunk: str, start: int, end: int) -> bool:
+    """Tell whether the signs at *start* to *end* stand for letters of a word.
+
+    Behind a Han character they mean something at the end only: what stands behind is open anyway.
+    Beside a digit they may be sums or sizes (x*2, 20cm*30cm), but not behind a word that begins
+    with a letter.
+    """
+    before, behind = chunk[start - 1], chunk[end : end + 1]
+    if has_ideograph(before):
+        return not behind
+    if not behind.isalnum() or has_ideograph(behind):
+        return True  # the word ends here
+    if before.isalpha() and behind.isalpha():
+        return True
+    return _word_end().search(chunk, max(start - LONGEST_UNIT, 0), start) is not None
 
 
 def read_chunk(line: str, start: int, end: int) -> tuple[bool, int]:
@@ -113,7 +145,7 @@ def read_chunk(line: str, start: int, end: int) -> tuple[bool, int]:
     if boost and (another := _last_boost().search(line, start + 1, end)):
         raise failure("one boost is enough: keep one", line, another.start())
     if fuzzy := _fuzzy().search(line, start, end):
-        raise failure(_FUZZY, line, fuzzy.start())
+        raise failure(_FUZZY, line, fuzzy.start(1))
     chunk = line[start:end]
     if len(chunk) > 1 and chunk[0] == "*" and chunk[1].isalnum():
         raise failure(_WORD_FIRST, line, start)
@@ -135,10 +167,14 @@ def slop_end(line: str, at: int) -> int:
     return found.end() if found else at
 
 
-def refuse_star(line: str, at: int) -> None:
-    """Raise QueryError where a star stands at *at*, right behind a quote."""
+def refuse_quoted(line: str, at: int) -> None:
+    """Raise QueryError where a star, or a ``~`` with no whole number behind it, stands at *at*,
+    right behind a quote.
+    """
     if line.startswith("*", at):
         raise failure(_QUOTED_STAR, line, at)
+    if _no_slop().match(line, at):
+        raise failure(_SLOP_FORM, line, at)
 
 
 def read_boost(text: str, line: str, at: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from searcher import model
@@ -144,7 +144,7 @@ class _Planner:
             case And():
                 return self._joint(node, scope)
             case Beside():
-                return self._beside(node.clauses, scope)
+                return self._beside(tuple(_side_by_side(node.clauses)), scope)
             case _:
                 return self._beside((node,), scope)
 
@@ -256,10 +256,18 @@ class _Planner:
                 return self.node(clause, scope)
 
     def _field(self, field: Field, scope: Scope) -> _Asked:
-        inner = field.clause
-        if field.name == PATH_FIELD and isinstance(inner, Chunk | Phrase):
+        if field.name == PATH_FIELD:
+            return self._path(field.clause)
+        return self.node(field.clause, scope._replace(field=field.name, ordinary=True))
+
+    def _path(self, inner: Node) -> _Asked:
+        if isinstance(inner, Chunk | Phrase):
             return _single(path_leaf(inner.text, f"{PATH_FIELD}:{inner.text}"))
-        return self.node(inner, scope._replace(field=field.name, ordinary=True))
+        boosted, weight = _unboosted(inner) if isinstance(inner, Form) else (inner, 1.0)
+        if boosted is inner:
+            problem = "path: takes a path or a pattern of one, in quotes where it holds blanks"
+            raise failure(problem, self.line, inner.position)
+        return _weighed(self._path(boosted), weight)
 
     def _run(self, clause: Chunk | Phrase, scope: Scope) -> _Asked:
         if not scope.in_runs:
@@ -297,6 +305,17 @@ class _Planner:
             raise self._nothing((form,))
         is_bare = scope.field is None and not scope.ordinary
         return _bare(leaf) if is_bare and isinstance(form.inside(), Chunk) else _single(leaf)
+
+
+def _side_by_side(clauses: Iterable[Node]) -> Iterator[Node]:
+    """Yield *clauses*, those that AND joins one by one where they only exclude: AND and the blank
+    rank alike, so they exclude from what stands beside them.
+    """
+    for clause in clauses:
+        if isinstance(clause, And) and all(isinstance(each, Not) for each in clause.clauses):
+            yield from clause.clauses
+        else:
+            yield clause
 
 
 def _bare(leaf: Leaf) -> _Asked:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeVar, get_args
 
-from searcher.model import Clause, Dated, Has, Is, QueryWord, Script, Within
+from searcher.model import EXACT, Clause, Dated, Has, Is, QueryWord, Script, Within
 from searcher.query.forms import Range, Wild
 from searcher.query.leaves import Leaf, Scope, any_of
 from searcher.query.numerals import in_digits
@@ -46,7 +46,7 @@ def _clause(node: Chunk | Phrase | Form, field: str, line: str) -> Clause | None
         return _date(text, line, node.position)
     if field == SCRIPT_FIELD:
         return _script(text, line, node.position)
-    return _extra(text, field)
+    return _extra(text, field, line, node.position)
 
 
 def _text(node: Chunk | Phrase | Form, field: str, line: str) -> str:
@@ -67,8 +67,11 @@ def _script(text: str, line: str, position: int) -> Clause:
     return Is(SCRIPT_FIELD, name)
 
 
-def _extra(text: str, field: str) -> Clause | None:
+def _extra(text: str, field: str, line: str, position: int) -> Clause | None:
     """Return the clause of an extra field that has *text* in a text, or is that number."""
+    if narrow(text) == _OPEN:
+        problem = f"{field}: knows no * alone: write a value, or [* TO *] for any number"
+        raise failure(problem, line, position)
     number = _number_in(text)
     clauses: list[Clause] = [] if number is None else [Within(field, number, number)]
     if number is None or number >= 0:  # no unit holds a sign
@@ -112,22 +115,30 @@ def _number_form() -> re.Pattern[str]:
 
 
 def _number_in(text: str) -> float | None:
-    """Return the number that *text* is, in digits or in Han numerals, or None.
+    """Return the number that *text* is, in digits or in Han numerals; None where it is none, or
+    beyond `EXACT`.
 
     >>> _number_in("１,５４０.５"), _number_in("-3"), _number_in("12页"), _number_in("三萬五千")
     (1540.5, -3.0, None, 35000.0)
+    >>> _number_in("9007199254740993") is None
+    True
     """
     text = narrow(text)
-    if _number_form().fullmatch(text):
-        return float(text.replace(",", ""))
-    digits = in_digits(fold(text))
-    return None if digits is None else float(digits)
+    digits = text.replace(",", "") if _number_form().fullmatch(text) else in_digits(fold(text))
+    return None if digits is None or _is_beyond(digits) else float(digits)
+
+
+def _is_beyond(digits: str) -> bool:
+    """Tell whether a whole number is larger than `EXACT`; of very long ones by their length."""
+    whole = digits.lstrip("+-0")
+    return "." not in whole and (len(whole) > len(str(EXACT)) or int(whole or "0") > EXACT)
 
 
 def _number(text: str, line: str, position: int) -> float:
     number = _number_in(text)
     if number is None:
-        raise failure("this is no number: a range here has numbers as ends", line, position)
+        problem = f"this is no number of at most {EXACT:,}: a range here has numbers as ends"
+        raise failure(problem, line, position)
     return number
 
 

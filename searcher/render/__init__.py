@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from searcher.model import Page
-from searcher.render.json_ import by_query, hits_by_line, one_object
-from searcher.render.safe import shown, visible
+from searcher.render.json_ import by_query, hits_by_line, indented, one_object, written
+from searcher.render.safe import shortened, shown, visible
 from searcher.render.style import Style, also_searched, facets, suggested, summary
 from searcher.render.terminal import count, headed, lines, paths, paths0
 
@@ -16,10 +16,13 @@ __all__ = [
     "also_searched",
     "by_query",
     "facets",
+    "indented",
+    "shortened",
     "shown",
     "suggested",
     "summary",
     "visible",
+    "written",
 ]
 
 

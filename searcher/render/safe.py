@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache
 
-STEERING = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u206f"
-"""Inside of a character class: C0, DEL, C1, bidi controls, line and paragraph separators."""
+UNUSUAL = "\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u206f"
+"""Inside of a character class: DEL, C1, bidi controls, line and paragraph separators."""
+
+STEERING = f"\x00-\x1f{UNUSUAL}"
+"""Inside of a character class: these and C0."""
 
 SURROGATES = "\ud800-\udfff"
 """Inside of a character class: what UTF-8 cannot hold, such as odd bytes of a file name."""
+
+LONGEST = 60
+"""Characters of a text of somebody else's that are shown inside of a line of ours."""
 
 _LINE_BREAKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 
@@ -42,6 +48,15 @@ def shown(text: str) -> str:
     'a ␇b'
     """
     return visible(one_line(text))
+
+
+def shortened(text: str) -> str:
+    """Return *text*, or its beginning where it has more than `LONGEST` characters.
+
+    >>> len(shortened("长" * 10_000))
+    61
+    """
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 @cache

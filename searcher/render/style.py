@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import PurePath
 from typing import NamedTuple
 
 from searcher.model import Hit, Page, Snippet
-from searcher.render.safe import shown, visible
+from searcher.render.safe import shortened, shown, visible
+
+_WORDS = 16
+"""Words of a query that are named where nothing was found."""
 
 
 class Style(NamedTuple):
-    """How highlights are shown: in ``color``, else between the two ``marks``."""
+    """How highlights are shown: in ``color``, else between the two ``marks``; and whether all of
+    it goes to a terminal, which bare paths must not steer.
+    """
 
     color: bool = False
     marks: tuple[str, str] = ("[", "]")
+    on_terminal: bool = False
 
 
 def place(hit: Hit) -> str:
@@ -59,18 +66,24 @@ def highlighted(snippet: Snippet, marks: tuple[str, str], show: Callable[[str], 
 def summary(page: Page) -> str:
     """Return a line that says how many documents were found, for people.
 
-    Where nothing was found it says how many documents hold each word.
+    Where nothing was found it says how many documents hold each of the first words.
 
     >>> summary(Page("军史 书", 0, "all", 0.1, "", (), word_totals={"军史": 0, "书": 812}))
     'nothing found: 军史 0 · 书 812'
     """
     if not page.total:
-        totals = " · ".join(f"{shown(word)} {n}" for word, n in page.word_totals.items())
-        return f"nothing found: {totals}" if totals else "nothing found"
+        return f"nothing found: {_totals(page)}" if page.word_totals else "nothing found"
     documents = "1 document" if page.total == 1 else f"{page.total} documents"
     if page.matched == "some":
         return f"{documents}; none has every word, showing those with some"
     return documents
+
+
+def _totals(page: Page) -> str:
+    first = islice(page.word_totals.items(), _WORDS)
+    totals = " · ".join(f"{shown(shortened(word))} {n}" for word, n in first)
+    more = len(page.word_totals) - _WORDS
+    return f"{totals} · and {more:,} more" if more > 0 else totals
 
 
 def also_searched(page: Page) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Pages as text: headed hits for a terminal, ``path:line:column:`` lines for a pipe, bare paths.
 
 Text, titles and file names are made visible (`searcher.render.safe`) in headed hits and in lines,
-for a pipe often ends on a terminal; only bare paths are given as they are.
+for a pipe often ends on a terminal; only bare paths that go to no terminal are given as they are.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 
 from searcher.model import Hit, Page, Snippet
@@ -36,22 +38,42 @@ def lines(page: Page, style: Style) -> str:
     return "".join(f"{line}\n" for hit in page.hits for line in _lines(hit, style))
 
 
-def paths(page: Page, _style: Style) -> str:
-    """Return the path, or id, of each hit on a line of its own, exactly as it is.
+def paths(page: Page, style: Style) -> str:
+    """Return the path, or id, of each hit on a line of its own, exactly as it is but for a
+    terminal.
 
     Write it with ``errors="surrogateescape"``: a path may hold bytes that are no text.
     """
-    return "".join(f"{place(hit)}\n" for hit in page.hits)
+    if style.on_terminal:
+        return "".join(f"{visible(place(hit))}\n" for hit in page.hits)
+    return "".join(f"{_raw(place(hit))}\n" for hit in page.hits)
 
 
 def paths0(page: Page, _style: Style) -> str:
-    """Return what `paths` does with NUL instead of line ends, for ``xargs -0``."""
-    return "".join(f"{place(hit)}\0" for hit in page.hits)
+    """Return the path, or id, of each hit exactly as it is, ended by NUL, for ``xargs -0``."""
+    return "".join(f"{_raw(place(hit))}\0" for hit in page.hits)
 
 
 def count(page: Page, _style: Style) -> str:
     """Return the number of documents found."""
     return f"{page.total}\n"
+
+
+def _raw(path: str) -> str:
+    """Return *path* with the bytes that its file has on this disk.
+
+    An index holds text, so bytes of a name that are none stand in it as ``%XX``
+    (`searcher.sources.roots.printable`); but a name may hold such three characters itself.  What
+    is there decides, so that what reads the paths can open them.
+    """
+    if "%" not in path or os.path.lexists(path):
+        return path
+    raw = re.sub(rb"%([89A-F][0-9A-F])", _byte, os.fsencode(path))
+    return os.fsdecode(raw) if os.path.lexists(raw) else path
+
+
+def _byte(found: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(found[1].decode("ascii"))
 
 
 def _hit(hit: Hit, style: Style) -> Iterator[str]:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from searcher.arguments import SNIPPET_CHARS, SNIPPETS, strings
+from searcher.arguments import MOST, SNIPPET_CHARS, SNIPPETS, string, strings, whole
 from searcher.errors import DocumentNotFoundError
 from searcher.model import EnginePage, Hit, Match, Matched, Page, Plan, Region, Sort
 from searcher.query.alternatives import Widening
 from searcher.snapshot import Snapshot
 
 _MATCHES, _SORTS, _REGIONS = get_args(Match), get_args(Sort), get_args(Region)
+_NUMBERS = ("limit", "offset", "snippets", "snippet_chars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Asked:
     Raises:
         ValueError: a number is negative, or ``match``, ``sort`` or ``region`` is none of its
             words.
-        TypeError: ``facets`` is one string.
+        TypeError: a number is not whole, or ``facets`` holds something else than strings.
     """
 
     limit: int = 10
@@ -41,11 +42,12 @@ class Asked:
     suggest: bool = False
 
     def __post_init__(self) -> None:
+        for name in _NUMBERS:
+            given = getattr(self, name)
+            if type(given) is not int or not 0 <= given <= MOST:
+                object.__setattr__(self, name, whole(name, given))
         if self.facets != ():
-            strings("facets", self.facets)
-        if self.limit < 0 or self.offset < 0 or self.snippets < 0:
-            name = min(("limit", "offset", "snippets"), key=self.__getattribute__)
-            raise ValueError(f"{name} must not be negative, it is {getattr(self, name)}")
+            object.__setattr__(self, "facets", strings("facets", self.facets))
         if self.snippet_chars < 1:
             raise ValueError(f"snippet_chars must be at least 1, it is {self.snippet_chars}")
         for name, word, known in (
@@ -59,8 +61,7 @@ class Asked:
 
 def answer(snapshot: Snapshot, query: str, asked: Asked) -> Page:
     """Return one page of the documents that match *query*; see `searcher.index.Index.search`."""
-    if not isinstance(query, str):
-        raise TypeError(f"a query is a string, not {type(query).__name__}")
+    string("a query", query)
     began = time.perf_counter()
     widening = Widening(asked.region, asked.equivalents)
     plan = snapshot.plan(query, match=asked.match, literal=asked.literal, widening=widening)
@@ -73,7 +74,7 @@ def answer_like(snapshot: Snapshot, document_id: str, asked: Asked) -> Page:
     from searcher.searching.likeness import like
 
     began = time.perf_counter()
-    number = snapshot.number_of(document_id)
+    number = snapshot.number_of(string("an id", document_id))
     if number is None:
         raise DocumentNotFoundError(document_id)
     plan = like(snapshot, number)

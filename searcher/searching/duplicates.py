@@ -142,7 +142,8 @@ def _of_huge(document: StoredDocument) -> Hashes:
         for field in document.blocks.values()
         if field.unit_count
     )
-    return np.concatenate([_everywhere_the_same(row) for row in rows])
+    nothing = np.empty(0, dtype=np.uint64)
+    return np.concatenate([nothing, *(_everywhere_the_same(row) for row in rows)])
 
 
 def _everywhere_the_same(row: Row) -> Hashes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any, NamedTuple
 
+from searcher.arguments import string
 from searcher.engines.base import Contribution
 from searcher.errors import QueryError
 from searcher.model import (
@@ -33,6 +33,7 @@ from searcher.query.alternatives import Widening
 from searcher.query.leaves import all_of, any_of
 from searcher.searching import Asked
 from searcher.searching.parting import WHOLE, Parting, parting
+from searcher.searching.suggesting import others
 from searcher.snapshot import Snapshot
 
 
@@ -66,8 +67,10 @@ class Explanation(NamedTuple):
     """Why a document is found by a query, or why not.
 
     ``indexed`` is false where no document has that id.  ``score`` is the sum of what
-    ``contributions`` add; both only where it ``matched``.  ``suggestion`` is a query that does
-    find the document; None where there is none.
+    ``contributions`` add; both only where it ``matched``.  ``one_of`` are the labels of parts of
+    which some would be enough: of each group at least one is required, and the document has none.
+    ``suggestion`` is a query that does find the document, asked with the same options; None where
+    there is none.
     """
 
     id: str
@@ -77,6 +80,7 @@ class Explanation(NamedTuple):
     score: float | None = None
     contributions: tuple[Contribution, ...] = ()
     parts: tuple[Part, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
     suggestion: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,6 +89,7 @@ class Explanation(NamedTuple):
             **self._asdict(),
             "contributions": [each._asdict() for each in self.contributions],
             "parts": [part.to_dict() for part in self.parts],
+            "one_of": [list(labels) for labels in self.one_of],
         }
 
 
@@ -93,9 +98,10 @@ def explain(snapshot: Snapshot, document_id: str, query: str, asked: Asked) -> E
 
     Raises:
         QueryError: the query cannot be read.
+        TypeError: the id or the query is no string.
     """
-    plan = _plan(snapshot, query, asked)
-    number = snapshot.number_of(document_id)
+    number = snapshot.number_of(string("an id", document_id))
+    plan = _plan(snapshot, string("a query", query), asked)
     if number is None:
         return Explanation(document_id, query, indexed=False, matched=False)
     one = _One(snapshot, number)
@@ -112,7 +118,10 @@ def explain(snapshot: Snapshot, document_id: str, query: str, asked: Asked) -> E
         indexed=True,
         matched=False,
         parts=parts,
-        suggestion=next(one.that_match(_others(parts, asked.literal), asked), None),
+        one_of=tuple(one.one_of(plan.words, parts, where)),
+        suggestion=next(
+            one.that_match(others(parts, asked.literal, snapshot.cutter), asked), None
+        ),
     )
 
 
@@ -160,10 +169,10 @@ class _One:
         )
 
     def that_match(self, queries: Sequence[str], asked: Asked) -> Iterator[str]:
-        """Yield those of *queries* that find the document, asked without ``literal``."""
+        """Yield those of *queries* that find the document, *asked* as the first one was."""
         for query in queries:
             try:
-                plan = _plan(self._snapshot, query, replace(asked, literal=False))
+                plan = _plan(self._snapshot, query, asked)
             except QueryError:
                 continue
             if self.matches(plan.where):
@@ -183,6 +192,27 @@ class _One:
         for word in plan.excluded:
             if Not(word.clause) in required:
                 yield Part(word.label, "excluded", self.matches(word.clause))
+
+    def one_of(
+        self, words: Sequence[QueryWord], parts: Sequence[Part], where: Clause
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield the labels of *parts*, those of *words*, of which the document needs one at least:
+        all that it misses where some would be enough and what it has is not.
+        """
+        missing = [
+            word
+            for word, part in zip(words, parts, strict=False)  # excluded ones stand behind
+            if part.asked == "some" and not part.holds
+        ]
+        required = {clause for word in words for clause in _joint(word.clause)}
+        for clause in _joint(where):
+            if isinstance(clause, Or) and clause not in required and not self.matches(clause):
+                leaves = set(_leaves(clause))
+                inside = [each for each in missing if leaves.issuperset(_leaves(each.clause))]
+                # Of a pasted sentence the words are asked for, and it is a part as a whole.
+                labels = tuple(each.label for each in inside or missing)
+                if labels:
+                    yield labels
 
     def _otherwise(self, word: QueryWord, plan: Plan) -> str:
         """Return which alternatives of a word stand there where it does not itself, in words."""
@@ -276,38 +306,3 @@ def _without(clause: Clause, others: Collection[Clause]) -> Clause | None:
         left = [each for each in clause.clauses if each not in others]
         return any_of(left) if left else None
     return clause
-
-
-def _others(parts: Sequence[Part], literal: bool) -> list[str]:
-    """Return queries near the one that did not find a document, the nearest first."""
-    positive = [part for part in parts if part.asked != "excluded"]
-    if literal:
-        positive = [part._replace(label=f"“{part.label}”") for part in positive]
-    as_written = [_as_written(part) for part in positive]
-    held = [part.label for part in positive if part.holds]
-    begun = [f"“{part.parting.text}”" for part in positive if part.parting and _is_told(part)]
-    ways = (
-        as_written,
-        [
-            text
-            for text, part in zip(as_written, positive, strict=True)
-            if not part.stops or text != part.label
-        ],
-        held,
-        begun,
-    )
-    return list(dict.fromkeys(" ".join(way) for way in ways if way))
-
-
-def _is_told(part: Part) -> bool:
-    """Tell whether what stands there of a part is enough to look for it."""
-    found = part.parting
-    return found is not None and not part.holds and found.size > 1 and found.of <= 2 * found.size
-
-
-def _as_written(part: Part) -> str:
-    """Return a part as the document writes it, where that is nearly the same."""
-    found = part.parting
-    if part.holds or found is None or not found.goes_on:
-        return part.label
-    return f"“{' '.join((found.before + found.text + found.instead).split())}”"

@@ -43,7 +43,7 @@ class Parting(NamedTuple):
     how it differs from the rest of the run, with which it ends if the text ``goes_on`` so.
     Where a later stretch of the run is longer than its beginning, ``text`` is that stretch, and
     ``before`` the text that stands in front of it in place of the first unit, if that is all that
-    is missing.  It is ``size`` units of the ``of`` that the run has.
+    is missing.  It is ``size`` units of the ``of`` that the run has, from the ``first`` on.
     """
 
     field: str
@@ -57,6 +57,7 @@ class Parting(NamedTuple):
     reason: str
     goes_on: bool
     before: str
+    first: int
     size: int
     of: int
 
@@ -154,6 +155,7 @@ def _parting(name: str, text: str, row: TextRow, run: Units, place: _Place) -> P
         reason=reason,
         goes_on=goes_on,
         before=before,
+        first=first,
         size=size,
         of=len(run),
     )

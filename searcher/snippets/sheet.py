@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from searcher.columns import Numbers
+from searcher.properties import cached_property
 from searcher.snippets.leaf import Leaf
 from searcher.text.codes import code_points
 
@@ -60,10 +59,6 @@ class Sheet:
             places += [Place(number, name, base + a, base + b) for name, a, b in leaf.fields]
             base += len(leaf.text)
         return places
-
-    def place(self, at: int) -> Place:
-        """Return the field that *at* is in."""
-        return self.places[bisect_right(self.starts.tolist(), at) - 1]
 
     def owners(self, offsets: Numbers) -> Numbers:
         """Return the number of the field that each of *offsets* is in."""

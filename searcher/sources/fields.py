@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NoReturn
 
 from searcher.errors import DocumentError
 from searcher.model import Document, ExtraValue
 from searcher.text.dates import parse_date
-from searcher.text.decode import storable
 
 KNOWN = ("id", "body", "title", "date", "source", "author", "path")
 """The keys that have a meaning; all others are extra fields."""
@@ -73,39 +72,6 @@ def document_of(
     if given is None:
         return document, ()
     return document, (f"the date {given!r} is not understood; kept as given",)
-
-
-def storable_document(document: Document) -> tuple[Document, int]:
-    """Return *document* with NUL and lone surrogates as U+FFFD, and their number.
-
-    >>> storable_document(Document(id="a", body="\\x00"))[1]
-    1
-    """
-    counts: list[int] = []
-
-    def clean(text: str) -> str:
-        kept, replaced = storable(text)
-        counts.append(replaced)
-        return kept
-
-    cleaned = Document(
-        id=clean(document.id),
-        body=clean(document.body),
-        title=clean(document.title),
-        date=document.date,
-        source=clean(document.source),
-        author=clean(document.author),
-        path=clean(document.path),
-        extra={clean(key): _clean_extra(value, clean) for key, value in document.extra.items()},
-    )
-    return cleaned, sum(counts)
-
-
-def _clean_extra(value: ExtraValue, clean: Callable[[str], str]) -> ExtraValue:
-    """Return *value* with its texts cleaned."""
-    if isinstance(value, list):
-        return [clean(part) for part in value]
-    return clean(value) if isinstance(value, str) else value
 
 
 def _text(record: Mapping[str, object], key: str, where: str) -> str:

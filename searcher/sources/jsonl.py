@@ -11,8 +11,9 @@ from typing import BinaryIO
 
 from searcher.errors import DocumentError
 from searcher.model import Failure
-from searcher.sources.fields import document_of, parse, storable_document
-from searcher.sources.files import encoding_for, open_file, too_large
+from searcher.preparing.keeping import storable_document
+from searcher.sources.fields import document_of, parse
+from searcher.sources.files import encoding_for, open_file, read_within, too_large
 from searcher.sources.records import Listed, Options, Read
 from searcher.sources.roots import printable
 from searcher.text.decode import REPLACEMENT, SAMPLE_BYTES, decode, detect, encoding_name, read_as
@@ -94,7 +95,7 @@ def _narrowed(lines: _Lines, where: str, named: str | None, max_size: int) -> Bi
 
     Newlines are not single bytes there.  Such files are rare, so they are read whole.
     """
-    raw = lines.read(max_size + 1)
+    raw = read_within(lines, max_size + 1)
     if len(raw) > max_size:
         raise DocumentError(where, too_large(max_size))
     return io.BytesIO(decode(raw, named, where).text.encode("utf-8"))
@@ -152,6 +153,7 @@ def _read(line: bytes, number: int, stream: _Stream) -> Read:
         size=len(line),
         warnings=warnings,
         origin=stream.id,
+        file=stream.where,
     )
 
 

@@ -67,4 +67,6 @@ def _check(options: Options) -> None:
         try:
             encoding_name(name)
         except LookupError as error:
-            raise SourceError(str(error.args[0])) from error
+            raise SourceError(
+                f"{error.args[0]}; name one that Python knows, such as gb18030, big5 or utf-16"
+            ) from error

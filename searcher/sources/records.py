@@ -19,6 +19,7 @@ class Options:
     ``include`` and ``exclude`` are globs (`searcher.sources.globs`); exclude wins.
     ``encodings`` are pairs of a glob, or None for every file, and an encoding; the last that
     matches wins.  ``max_size`` bounds, in bytes, a plain file and each record of a JSONL file.
+    ``follow_links`` says that links inside a root are followed (`searcher.sources.walk`).
     ``leave_out`` are resolved folders that are never entered, such as the index being built.
     """
 
@@ -74,7 +75,8 @@ class Read:
     ``encoding``, ``confidence`` and ``replaced`` are as in `searcher.text.decode.Decoded`;
     ``size`` is in bytes; ``warnings`` are sentences about what was not taken as given;
     ``origin`` is as in `searcher.preparing.documents.Incoming`: the name of the root of a plain
-    file, the id of the file of a record, ``stdin``, or nothing for what came from none of them.
+    file, the id of the file of a record, ``stdin``, or nothing for what came from none of them;
+    ``file`` is ``where`` without the line of a record, and nothing for what came from no file.
     """
 
     document: Document
@@ -85,6 +87,7 @@ class Read:
     size: int
     warnings: tuple[str, ...] = ()
     origin: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,25 @@ from searcher.sources.records import STDIN, Root
 RESTORE = "nothing was published: mount or restore it, or build without it: searcher build PATH…"
 """What to do about a root that a job has on record and that is gone."""
 
+CHECK = "check its name, and that you may read it"
+"""What to do about any other path that cannot be read."""
+
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 
 
 def roots(
-    paths: Sequence[str | Path], names: Sequence[str] = (), known: Sequence[Root] = ()
+    paths: Sequence[str | Path],
+    names: Sequence[str] = (),
+    known: Sequence[Root] = (),
+    advice: str = CHECK,
 ) -> tuple[Root, ...]:
     """Return the roots at *paths*, in their order.
 
     A root has the name of its resolved path, so that ``seeds``, ``./seeds`` and the absolute
     path give the same ids from any folder; *names*, one for each path, replace these names
     (``--as NAME``).  A path at or below one of the *known* roots, those of an earlier build, is
-    that part of the known root; below it nothing need stand there any more.
+    that part of the known root; below it nothing need stand there any more.  *advice* is what
+    to do about a path that cannot be read.
 
     Raises SourceError for a path that is missing, unreadable or neither file nor folder, for two
     roots of the same name, for one inside another, and for another name of a known root.
@@ -39,7 +46,8 @@ def roots(
         raise SourceError(f"{len(names)} names for {len(paths)} paths: give --as once for each")
     wanted: Sequence[str | None] = names or [None] * len(paths)
     found = tuple(
-        _root(os.fspath(path), name, known) for path, name in zip(paths, wanted, strict=True)
+        _root(os.fspath(path), name, known, advice)
+        for path, name in zip(paths, wanted, strict=True)
     )
     _refuse_clashes(found, known)
     return found
@@ -75,31 +83,33 @@ def id_of(root: Root, where: str) -> str:
     return f"{root.name}/{portable(below)}" if below else root.name
 
 
-def _root(given: str, name: str | None, known: Sequence[Root]) -> Root:
+def _root(given: str, name: str | None, known: Sequence[Root], advice: str) -> Root:
     """Return the root at the path *given*, or the part of a known one."""
+    if not given:  # a variable that is not set; `Path` would take this folder
+        raise SourceError("a path is empty; name a file or folder, . is this one")
     shown = printable(given)
-    with _readable(shown):
+    with _readable(shown, advice):
         path = Path(given).resolve()
     holder = _holder(path, known)
     if holder is not None:
-        with _readable(printable(str(holder.path)), f"; {RESTORE}"):
+        with _readable(printable(str(holder.path)), RESTORE):
             _try_to_read(holder.path)
         return _part(holder, path, shown, name)
-    with _readable(shown):
+    with _readable(shown, advice):
         _try_to_read(path)
         if not (path.is_file() or path.is_dir()):
-            raise SourceError(f"{shown}: neither a file nor a folder")
+            raise SourceError(f"{shown}: neither a file nor a folder; name one of these")
     return Root(path, _checked(shown, name) if name is not None else _own_name(path))
 
 
 @contextmanager
-def _readable(shown: str, then: str = "") -> Iterator[None]:
+def _readable(shown: str, then: str) -> Iterator[None]:
     """Name the path that the block cannot read, and what to do *then*."""
     try:
         yield
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise SourceError(f"{shown}: cannot be read: {reason}{then}") from error
+        raise SourceError(f"{shown}: cannot be read: {reason}; {then}") from error
 
 
 def _holder(path: Path, known: Sequence[Root]) -> Root | None:
@@ -137,7 +147,9 @@ def _own_name(path: Path) -> str:
 def _checked(shown: str, name: str) -> str:
     """Return a name that the user gave, in the form of ids."""
     if {"", ".", ".."} & set(name.split("/")) or "\x00" in name:
-        raise SourceError(f"{shown}: {name!r} cannot be a name that ids begin with")
+        raise SourceError(
+            f"{shown}: {name!r} cannot be a name that ids begin with; choose another"
+        )
     return portable(name)
 
 

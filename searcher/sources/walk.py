@@ -1,8 +1,10 @@
 """Roots → the files below them, in the order of their ids; nothing is opened.
 
 Hidden files and folders are left alone unless an include glob names them.  Links inside a root
-are not followed unless asked, wherever they lead: what they point to inside the root is found
-at its own place.  Each is reported as skipped.
+are not followed unless asked.  If asked, only those are that lead to something which is not
+looked at anyway: what a walk comes to without links is found at its own place, and what several
+links lead to behind the first of them.  So no file is read twice below one root, and no circle
+is endless.  What is left alone for this is reported as skipped.
 """
 
 from __future__ import annotations
@@ -17,27 +19,23 @@ from searcher.errors import SourceError
 from searcher.model import Failure
 from searcher.sources import globs
 from searcher.sources.records import Listed, Options, Root, Skipped
-from searcher.sources.roots import portable, printable
+from searcher.sources.roots import RESTORE, portable, printable
 
 Found = Listed | Skipped | Failure
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A file, folder or link: ``trail`` identifies the folders above it, link targets resolved."""
+    """A file or folder: ``real`` is its path without links, if one was followed to come here."""
 
     path: str
     below: str
     status: os.stat_result
-    trail: tuple[tuple[int, int], ...]
+    real: str = ""
 
     @property
     def is_folder(self) -> bool:
         return stat.S_ISDIR(self.status.st_mode)
-
-    @property
-    def identity(self) -> tuple[int, int]:
-        return self.status.st_dev, self.status.st_ino
 
 
 def walk(root: Root, options: Options) -> Iterator[Found]:
@@ -46,20 +44,28 @@ def walk(root: Root, options: Options) -> Iterator[Found]:
     Special files, and folders that cannot be listed, are failures; raises SourceError where the
     root itself cannot be read.
     """
-    try:
-        status = root.path.stat()
-    except OSError as error:
-        raise _unreadable(str(root.path), error) from error
-    place = _Place(str(root.path), "", status, ())
+    place = _top(root)
     waiting = [place] if not root.below else _at(place, root.below, options)
+    met: dict[str, str] = {}
     while waiting:
         found = waiting.pop()
         if not isinstance(found, _Place):
             yield found
+        elif found.real and (other := _other(found, root, options, met)):
+            reason = f"the same as {printable(other)}, which is looked at there"
+            yield Skipped(printable(found.path), reason)
         elif found.is_folder:
             waiting += _children(found, options)
         else:
             yield _file(root, found)
+
+
+def _top(root: Root) -> _Place:
+    """Return the place of a root."""
+    try:
+        return _Place(str(root.path), "", root.path.stat())
+    except OSError as error:
+        raise _unreadable(str(root.path), error) from error
 
 
 def _at(root: _Place, below: str, options: Options) -> list[_Place | Found]:
@@ -76,9 +82,23 @@ def _at(root: _Place, below: str, options: Options) -> list[_Place | Found]:
     return [place] if _is_wanted(place, options) else []
 
 
+def _other(place: _Place, root: Root, options: Options, met: dict[str, str]) -> str | None:
+    """Return where else the same is looked at as at *place*, to which a link led, if anywhere.
+
+    *met* has, by their real paths, the places that links led to so far.
+    """
+    real = Path(place.real)
+    if real.is_relative_to(root.path):
+        at = _at(_top(root), str(real.relative_to(root.path)), options)
+        if any(isinstance(found, _Place) for found in at):
+            return place.real
+    first = met.setdefault(place.real, place.path)
+    return None if first == place.path else first
+
+
 def _unreadable(path: str, error: OSError) -> SourceError:
     """Return the error of a root that cannot be read."""
-    return SourceError(f"{printable(path)}: cannot be read: {error.strerror}")
+    return SourceError(f"{printable(path)}: cannot be read: {error.strerror}; {RESTORE}")
 
 
 def _file(root: Root, place: _Place) -> Found:
@@ -135,16 +155,21 @@ def _is_visible(below: str, name: str, options: Options) -> bool:
 def _look(folder: _Place, name: str, below: str, options: Options) -> _Place | Found:
     """Return what stands at *name*: a place to visit, or why it is none."""
     path = os.path.join(folder.path, name)  # noqa: PTH118 - names may hold undecodable bytes
-    trail = (*folder.trail, folder.identity) if options.follow_links else ()
+    real = os.path.join(folder.real, name) if folder.real else ""  # noqa: PTH118
     try:
-        status = os.stat(path, follow_symlinks=options.follow_links)  # noqa: PTH116
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode) and options.follow_links:
+            status, real = os.stat(path), os.path.realpath(path)  # noqa: PTH116
     except OSError as error:
         return Failure(printable(path), f"cannot be read: {error.strerror}")
     if stat.S_ISLNK(status.st_mode):
-        return Skipped(printable(path), "a link; links are followed only when asked")
-    place = _Place(path, below, status, trail)
-    if place.identity in trail:
-        return Skipped(printable(path), "a link back to a folder that it stands in")
-    if place.is_folder and Path(path) in options.leave_out:
-        return Skipped(printable(path), "left out on purpose")
-    return place
+        return Skipped(printable(path), "a link; to follow links, build with --follow-links")
+    place = _Place(path, below, status, real)
+    return Skipped(printable(path), "left out on purpose") if _is_left(place, options) else place
+
+
+def _is_left(place: _Place, options: Options) -> bool:
+    """Tell whether a place is one of the folders to leave out; a link may lead into one."""
+    if place.real:
+        return any(Path(place.real).is_relative_to(folder) for folder in options.leave_out)
+    return place.is_folder and Path(place.path) in options.leave_out

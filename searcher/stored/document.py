@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
 from searcher.errors import IndexCorruptError
 from searcher.model import Document, ExtraValue, MappedText, Noise, Script
+from searcher.properties import cached_property
 from searcher.stored.blocks import BlockField
 from searcher.stored.edits import edited, unpack_edits
 from searcher.stored.layout import (

@@ -114,3 +114,47 @@ def test_too_many_clauses_are_refused_by_name_wherever_they_are_asked() -> None:
         matching(where)
     with pytest.raises(EngineError, match="parts, of which a cluster takes 1,024"):
         query(where, (), ())
+
+
+class Values:
+    """A client of a cluster whose documents have so many values, as many documents each."""
+
+    def __init__(self, count: int) -> None:
+        self.held = [{"key": number, "doc_count": number} for number in range(count)]
+        self.asked = 0
+
+    def search(self, *, body: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
+        self.asked += 1
+        ((kind, by),) = body["aggs"]["by"].items()
+        assert body["query"] == {"match_all": {}}
+        if kind == "terms":
+            assert (by["field"], by["include"], by["order"]) == ("words", "a.*", {"_key": "asc"})
+            return {"aggregations": {"by": {"buckets": self.held[: by["size"]]}}}
+        [source] = by["sources"]
+        assert source == {"value": {"terms": {"field": "words"}}}
+        first = by["after"]["value"] + 1 if "after" in by else 0
+        page = [
+            {"key": {"value": each["key"]}, "doc_count": each["doc_count"]}
+            for each in self.held[first : first + by["size"]]
+        ]
+        after = {"after_key": page[-1]["key"]} if page else {}
+        return {"aggregations": {"by": {"buckets": page, **after}}}
+
+
+@pytest.mark.parametrize(("count", "pages"), [(0, 1), (3, 1), (1_000, 2), (2_001, 3)])
+def test_all_values_are_gone_through_page_by_page(
+    monkeypatch: pytest.MonkeyPatch, count: int, pages: int
+) -> None:
+    client = Values(count)
+    monkeypatch.setattr(Index, "client", client)
+    assert Index(PLACE).buckets({"match_all": {}}, "words") == [(at, at) for at in range(count)]
+    assert client.asked == pages
+
+
+@pytest.mark.parametrize("most", [1, 7, 20])
+def test_of_values_that_match_no_more_are_asked_for_than_are_wanted(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(Index, "client", Values(9))
+    found = Index(PLACE).first_buckets({"match_all": {}}, "words", "a.*", most)
+    assert found == [(at, at) for at in range(min(most, 9))]

@@ -120,16 +120,12 @@ class Index:
             after = {"search_after": found[-1]["sort"]}
             most = None if most is None else most - size
 
-    def buckets(
-        self, where: Dsl, field: str, most: int | None = None, include: str | None = None
-    ) -> list[Bucket]:
-        """Return the values of a field that documents have, ascending, *most* at most.
+    def buckets(self, where: Dsl, field: str) -> list[Bucket]:
+        """Return all values of a field that documents have, ascending.
 
         Exact, however many shards there are: all values are gone through, not each shard's most
         frequent ones.
         """
-        if include is not None:
-            return self._matching(where, field, include, most or WINDOW)
         found: list[Bucket] = []
         after: Mapping[str, Any] = {}
         while True:
@@ -142,7 +138,12 @@ class Index:
                 return found
             after = {"after": page["after_key"]}
 
-    def _matching(self, where: Dsl, field: str, include: str, most: int) -> list[Bucket]:
+    def first_buckets(self, where: Dsl, field: str, include: str, most: int) -> list[Bucket]:
+        """Return the first *most* values of a field that match the regular expression *include*,
+        ascending.
+
+        Exact too: the first ones of all are among the first of each shard that has them.
+        """
         by = {"field": field, "include": include, "size": most, "order": {"_key": "asc"}}
         answer = self.search({"query": where, "size": 0, "aggs": {"by": {"terms": by}}})
         buckets = answer["aggregations"]["by"]["buckets"]

@@ -13,7 +13,7 @@ from searcher.errors import ClusterError
 T = TypeVar("T")
 
 TRIES = 9
-"""So often a change is tried before it fails: the last time after two minutes at most."""
+"""So often a change is tried before it fails: the waits between add up to two minutes at most."""
 
 _FIRST, _LONGEST = 0.5, 60.0
 """Seconds to wait behind the first try, and at most; each wait is twice the one before."""

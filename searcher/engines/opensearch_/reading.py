@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
+from searcher import forking
 from searcher.engines.base import YEAR, Contribution, FieldKind, Known
 from searcher.engines.labels import figure_label
 from searcher.engines.opensearch_.asking import ALL, WINDOW, Index
 from searcher.engines.opensearch_.clauses import (
+    Dsl,
     dsl,
     figure_field,
     matching,
@@ -46,6 +46,7 @@ from searcher.model import (
     ScoreTerm,
     Sort,
 )
+from searcher.properties import cached_property
 from searcher.text.units import has_ideograph
 
 _BY_ID = ({"id": "asc"},)
@@ -71,7 +72,7 @@ class _Cache:
         self._most = most
         self._bytes = 0
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = forking.lock()
 
     def get(self, number: int) -> _Kept | None:
         with self._lock:
@@ -155,7 +156,7 @@ class ClusterReader:
         """Return the units that match a pattern."""
         if not pattern or has_ideograph(pattern):  # as no unit of letters and digits is
             return ()
-        found = self._index.buckets(ALL, "words", max(most, 0) + 1, include=wildcards(pattern))
+        found = self._index.first_buckets(ALL, "words", wildcards(pattern), max(most, 0) + 1)
         return tuple(sorted(str(each.value) for each in found))
 
     # ------------------------------------------------------------ metadata
@@ -245,9 +246,12 @@ class ClusterReader:
 
     # ------------------------------------------------------------ all documents
 
-    def known(self) -> Iterator[Known]:
-        """Yield what is known of every document."""
-        for hit in self._index.hits(ALL, _BY_ID, _source=["id", "origin", "digest"]):
+    def known(self, document_ids: Collection[str] | None = None) -> Iterator[Known]:
+        """Yield what is known of every document, or of those with some ids."""
+        wanted: Dsl = ALL
+        if document_ids is not None:
+            wanted = {"ids": {"values": [document_key(each) for each in document_ids]}}
+        for hit in self._index.hits(wanted, _BY_ID, _source=["id", "origin", "digest"]):
             source = hit["_source"]
             yield Known(source["id"], source.get("origin", ""), bytes.fromhex(source["digest"]))
 

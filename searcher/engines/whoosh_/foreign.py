@@ -19,7 +19,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -33,6 +33,7 @@ from searcher.engines.whoosh_.lexicon import Lexicon
 from searcher.engines.whoosh_.perdocument import LENGTHS
 from searcher.engines.whoosh_.storages import StorageWriter, open_container
 from searcher.engines.whoosh_.values import Packed, ValueCoder
+from searcher.properties import cached_property
 
 EXTENSION = ".inverted"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.matching import LeafMatcher, ReadTooFar
+
+from searcher.properties import cached_property
 
 BLOCK = 128
 """Postings that share one bound of quality."""

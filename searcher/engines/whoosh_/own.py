@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from searcher.engines.whoosh_.lexicon import Lexicon
 from searcher.engines.whoosh_.schema import IDS
 from searcher.engines.whoosh_.storages import folder_of
 from searcher.engines.whoosh_.values import Packed
+from searcher.properties import cached_property
 
 
 def _opened(storage: Any, segment: Any) -> Segment:

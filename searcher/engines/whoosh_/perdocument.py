@@ -14,7 +14,6 @@ from __future__ import annotations
 import io
 from array import array
 from collections.abc import Iterator
-from functools import cached_property
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -30,6 +29,7 @@ from searcher.engines.whoosh_.files.container import Container, ContainerWriter
 from searcher.engines.whoosh_.leafmatcher import ArrayMatcher, PostingList
 from searcher.engines.whoosh_.storages import StorageWriter, open_container
 from searcher.engines.whoosh_.values import Packed, ValueCoder
+from searcher.properties import cached_property
 
 EXTENSION = ".perdoc"
 _MEMORY = 1 << 20

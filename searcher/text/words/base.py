@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from threading import Lock
 from typing import Protocol, TypeAlias, TypeVar
+
+from searcher import forking
 
 Span: TypeAlias = tuple[int, int]
 Loaded = TypeVar("Loaded")
@@ -175,7 +176,7 @@ def once(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
 
     Threads that come together wait for the first of them: a dictionary is loaded once.
     """
-    lock = Lock()
+    lock = forking.lock()
     loaded = cache(load)
 
     def ready() -> Loaded:

@@ -138,6 +138,8 @@ class Lexicon:
 
     def close(self) -> None:
         """Let go of the file; the lexicon must not be used afterwards."""
+        self._child.cache_clear()
+        self._remembered.cache_clear()
         for section in self._sections.values():
             if isinstance(section, memoryview):
                 section.release()

@@ -190,7 +190,11 @@ class Container:
         return Section(self, self._data, self._checked, start, length)
 
     def close(self) -> None:
-        """Let go of the file; it stays mapped while arrays over it live."""
+        """Let go of the file; it stays mapped while arrays over it live.
+
+        So who keeps arrays must let go of them as well, and not leave it to the collector of
+        garbage: until then the file stays open, and its place on the disk taken once it is gone.
+        """
         self._data.release()
         self._crcs.release()
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from searcher.engines.whoosh_.files.container import Container, ContainerWriter
 from searcher.engines.whoosh_.files.texts import Texts, encoded, narrowest, write_texts
+from searcher.properties import cached_property, forget
 
 _WHOLE = 0xFFFFFFFF
 """Instead of where the id's end begins: the origin is the whole path."""
@@ -66,6 +66,10 @@ class DocumentTable:
     def title_sizes(self) -> npt.NDArray[np.uint32]:
         """The number of title units of each document."""
         return self._titles.array("I")
+
+    def close(self) -> None:
+        """Let go of what is kept of the file."""
+        forget(self)
 
     def id(self, number: int) -> str:
         """Return the id of a document."""

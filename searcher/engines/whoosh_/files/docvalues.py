@@ -28,7 +28,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +45,7 @@ from searcher.engines.whoosh_.files.texts import (
     split,
     width,
 )
+from searcher.properties import cached_property
 
 TEXTS, FIGURES = "t", "n"
 """What a column holds: the first character of its name in the file."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from searcher.engines.whoosh_.files.container import Container, Section, damaged
 from searcher.engines.whoosh_.files.doctable import DocumentTable
 from searcher.engines.whoosh_.files.listing import EXTENSIONS
 from searcher.engines.whoosh_.files.terms import Dictionary, to_bytes, to_text
+from searcher.properties import cached_property, forget
 
 if TYPE_CHECKING:
     from searcher.engines.whoosh_.files.docvalues import DocValues
@@ -116,6 +116,12 @@ class Segment:
         """How many units the title of each document has."""
         return self._table.title_sizes
 
+    @property
+    def stored_sizes(self) -> Numbers:
+        """How many bytes are stored with each document; none of them is read for it."""
+        bounds: Numbers = np.array(self._stored_at.numbers("Q", 0, self.documents + 1), np.int64)
+        return bounds[1:] - bounds[:-1]
+
     @cached_property
     def doc_values(self) -> DocValues:
         """What is known of the documents beside their terms."""
@@ -181,7 +187,10 @@ class Segment:
         return records.bytes(dictionary.extent(start)[0], dictionary.extent(stop - 1)[1])
 
     def close(self) -> None:
-        """Let go of the files; arrays that were handed out stay valid."""
+        """Let go of the files; arrays that were handed out stay valid, and keep theirs mapped."""
+        forget(self)
+        self._dictionaries.clear()
+        self._table.close()
         for file in self._files.values():
             file.close()
 

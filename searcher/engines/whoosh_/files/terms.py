@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -26,6 +25,7 @@ import numpy.typing as npt
 
 from searcher.engines.whoosh_.files.container import Container, Section
 from searcher.engines.whoosh_.files.fronts import RUN, key_of, unpacked
+from searcher.properties import cached_property
 
 Codes: TypeAlias = npt.NDArray[np.uint16]
 Sizes: TypeAlias = npt.NDArray[np.uint32]

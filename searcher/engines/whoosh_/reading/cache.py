@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Hashable
 from typing import Generic, Protocol, TypeVar
+
+from searcher import forking
 
 
 class Sized(Protocol):
@@ -33,7 +34,7 @@ class Cache(Generic[Value]):
         self.find = self._kept.get
         """Looks a value up without noting that it was used, in the least time."""
         self._costs: dict[Hashable, int] = {}
-        self._lock = threading.Lock()
+        self._lock = forking.lock(self.clear)
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ from searcher.model import (
     ScoreTerm,
     Sort,
 )
+from searcher.properties import cached_property, forget
 
 if TYPE_CHECKING:
     from searcher.engines.whoosh_.reading.metadata import Metadata
@@ -129,8 +129,10 @@ class ColumnReader:
         self._desks.append(desk)
         return made
 
-    def known(self) -> Iterator[Known]:
-        """Yield what is known of every document."""
+    def known(self, document_ids: Collection[str] | None = None) -> Iterator[Known]:
+        """Yield what is known of every document, or of those with some ids."""
+        if document_ids is not None:
+            return self._metadata.known_of(document_ids)
         return self._metadata.known(self._names)
 
     def check(self, but: Collection[str] = ()) -> None:
@@ -172,7 +174,10 @@ class ColumnReader:
                 yield names.ids[number]
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and of all that was made of them."""
+        forget(self)
+        self._desks.clear()
+        self._names.close()
         self._store.close()
 
     @cached_property

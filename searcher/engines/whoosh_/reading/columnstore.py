@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +31,7 @@ from searcher.engines.whoosh_.reading.postings import (
     Postings,
     Weighed,
 )
+from searcher.properties import cached_property, forget
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -65,14 +65,7 @@ class Store:
     does no harm, and nobody waits.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        parts: Sequence[Part],
-        *,
-        budget: int = CACHE,
-        row_share: float = ROW_SHARE,
-    ) -> None:
+    def __init__(self, folder: Path, parts: Sequence[Part], *, budget: int = CACHE) -> None:
         self.files = (folder / LISTING, *(path for part in parts for path in part.files))
         self._parts = [part.segment for part in parts]
         self._starts: list[int] = []
@@ -82,7 +75,7 @@ class Store:
             self.size += segment.documents
         self._kept = [_live(part) for part in parts]
         self.live = self._live()
-        self._rows_from = self.size * row_share
+        self._rows_from = self.size * ROW_SHARE
         self._cache: Cache[Postings] = Cache(budget)
         self._find = self._cache.find
         lengths = self._lengths()
@@ -90,7 +83,7 @@ class Store:
         self.ranked = int(np.count_nonzero(lengths))
 
     @classmethod
-    def open(cls, folder: Path, *, budget: int = CACHE, row_share: float = ROW_SHARE) -> Store:
+    def open(cls, folder: Path, *, budget: int = CACHE) -> Store:
         """Open the index in *folder*.
 
         Raises:
@@ -105,20 +98,16 @@ class Store:
                     raise damaged(folder / LISTING, f"{listed.documents} documents")
                 files = tuple(folder / name for name in listed.files)
                 parts.append(Part(segment, read_deleted(folder, listed), files))
-            store = cls(folder, parts, budget=budget, row_share=row_share)
+            store = cls(folder, parts, budget=budget)
             opened.pop_all()
         return store
 
     def close(self) -> None:
         """Let go of the files."""
+        forget(self)
         self._cache.clear()
         for segment in self._parts:
             segment.close()
-
-    @property
-    def cached(self) -> int:
-        """How many bytes what is kept decoded takes."""
-        return self._cache.size
 
     # ------------------------------------------------------------ documents
 

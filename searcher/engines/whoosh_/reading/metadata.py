@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.reading.found import Docs, Found, of_many
 from searcher.engines.whoosh_.reading.names import Names
 from searcher.model import Dated, Has, Is, Within
+from searcher.properties import cached_property
 
 _ORIGIN = "origin"
 
@@ -152,6 +152,18 @@ class Metadata:
                 if live is None or live[start + own]:
                     yield Known(ids[start + own], origin, digests[own].tobytes())
 
+    def known_of(self, document_ids: Iterable[str]) -> Iterator[Known]:
+        """Yield what is known of the living documents with these ids."""
+        found = {
+            number: each for each in document_ids if (number := self._store.find(each)) is not None
+        }
+        for start, segment in self._store.segments():
+            own = [number - start for number in found if 0 <= number - start < segment.documents]
+            if own:
+                digests = segment.doc_values.digests
+                for at, origin in zip(own, _origins_of(segment, own), strict=True):
+                    yield Known(found[start + at], origin, digests[at].tobytes())
+
 
 def column_of(field: str) -> str:
     """Return the column of the texts of a field.
@@ -171,3 +183,16 @@ def _origins(segment: Segment) -> list[str]:
         for number, code in zip(*(rows.tolist() for rows in column.rows()), strict=True):
             origins[number] = values[code]
     return origins
+
+
+def _origins_of(segment: Segment, numbers: Sequence[int]) -> list[str]:
+    """Return the origins of some documents of a segment."""
+    column = segment.doc_values.texts(_ORIGIN)
+    if column is None:
+        return [""] * len(numbers)
+    documents, codes = column.rows()
+    places = documents.searchsorted(numbers).tolist()
+    return [
+        column.value(int(codes[at])) if at < len(documents) and documents[at] == number else ""
+        for at, number in zip(places, numbers, strict=True)
+    ]

@@ -6,13 +6,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fnmatch import translate
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from searcher.engines.whoosh_.reading.columnstore import Store
 from searcher.engines.whoosh_.reading.found import Docs
+from searcher.properties import cached_property, forget
 
 _FEW = 256
 """Ids of so many documents are read one by one, rather than those of all."""
@@ -25,6 +25,10 @@ class Names:
         self._store = store
         self.ascending = len(list(store.segments())) < 2
         """Whether ids ascend with numbers, as they do in a segment."""
+
+    def close(self) -> None:
+        """Let go of what was read."""
+        forget(self)
 
     @cached_property
     def ids(self) -> list[str]:

@@ -132,8 +132,8 @@ class _Merge:
             title_sizes[self._origins],
         )
         self._write_doc_values()
-        sizes = [len(stored) for stored in self._stored()]
-        self._writer.stored(self._stored(), np.array(sizes, dtype=np.int64))
+        sizes = np.concatenate([segment.stored_sizes for segment in segments])
+        self._writer.stored(self._stored(), sizes[self._origins])
 
     def _write_doc_values(self) -> None:
         values = [segment.doc_values for segment in self._segments]
