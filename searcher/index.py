@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Unpack
 
 from searcher import forking
-from searcher.arguments import CACHE, SNIPPET_CHARS, SNIPPETS, string, strings
+from searcher.arguments import CACHE, SNIPPET_CHARS, SNIPPETS, seconds, string, strings, whole
 from searcher.errors import QueryError
 from searcher.generations import Generation, Home
 from searcher.model import Document, Match, Page, Region, SearchOptions, Sort, UpdateReport
@@ -329,7 +329,8 @@ class Index:
             IndexNotFoundError: the index is gone.
             IndexLockedError: another job is still writing.
             IndexCorruptError: a file that had to be read is damaged.
-            TypeError: *documents* holds something else than documents.
+            TypeError: *documents* holds something else than documents, or *keep* or *wait* is no
+                number.
             ValueError: *keep* is below 1; *wait* is negative or not a number.
         """
         from searcher.changes import change, holding
@@ -338,6 +339,8 @@ class Index:
 
         wanted = tuple(documents)
         gone = strings("remove", remove)
+        wait = seconds("wait", wait)
+        keep = keep if keep is None else whole("keep", keep, least=1)
         self._home.current_id()  # where there is no index any more, not even a folder is made
         with self._changing, self._home.lock("index.update", wait, drop) as home_writer:
             self._check_open()

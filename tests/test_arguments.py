@@ -77,6 +77,17 @@ def test_an_id_is_a_string(index: searcher.Index, ask: str) -> None:
         getattr(index, ask)(5)
 
 
+def test_an_update_takes_no_wrong_numbers(index: searcher.Index) -> None:
+    for wrong, error, message in (
+        ({"keep": 2.5}, TypeError, "keep must be a whole number"),
+        ({"keep": 0}, ValueError, "keep must be at least 1"),
+        ({"wait": "5"}, TypeError, "wait must be a number of seconds"),
+        ({"wait": float("nan")}, ValueError, "wait must be 0 or more seconds"),
+    ):
+        with pytest.raises(error, match=message):
+            index.update(**wrong)
+
+
 @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_an_index_is_opened_again_not_copied(
     index: searcher.Index, way: Callable[[object], object]
