@@ -284,7 +284,8 @@ def _print(report: BuildReport) -> None:
 def _summary(report: BuildReport) -> Iterator[str]:
     unchanged = report.generation == report.previous
     said = ", as before: nothing has changed" if unchanged else ""
-    parts = [f"{report.documents:,} documents in generation {report.generation}{said}"]
+    documents = "1 document" if report.documents == 1 else f"{report.documents:,} documents"
+    parts = [f"{documents} in generation {report.generation}{said}"]
     counts = {
         "added": report.added,
         "changed": report.changed,
