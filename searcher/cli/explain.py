@@ -44,7 +44,7 @@ def explain(  # noqa: PLR0913 - the options of a command
     place = home_of(home)
     with open_index(place) as index:
         found = index.explain(
-            id_named(place, document_id),
+            id_named(index, place, document_id),
             " ".join(words),
             match=match,
             literal=literal,

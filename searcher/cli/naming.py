@@ -12,6 +12,7 @@ from searcher.cli.notes import few
 from searcher.engines.base import Reader
 from searcher.errors import SourceError
 from searcher.generations import Home
+from searcher.index import Index
 from searcher.jobs.record import record_of
 from searcher.model import PathIs
 from searcher.snapshot import engine_of
@@ -25,8 +26,13 @@ _LOOKED_AT = 1000
 """Documents whose path or id begins with the same that are looked at."""
 
 
-def id_named(home: Path, name: str) -> str:
-    """Return the id that *name* means in the index at *home*; see `ids_named`."""
+def id_named(index: Index, home: Path, name: str) -> str:
+    """Return the id that *name* means in the open *index* at *home*; see `ids_named`.
+
+    Only a name that is no id costs another opening.
+    """
+    if name in index:
+        return name
     (found,) = ids_named(home, [name])
     return found
 

@@ -147,7 +147,7 @@ def search(  # noqa: PLR0913 - the options of a command
             raise typer.Exit(_answer_all(index, queries, {**options, **asked}))
         if like is not None:
             _check_like(asked)
-            page = index.like(_id_of(place, like), **options)
+            page = index.like(_id_of(index, place, like), **options)
         else:
             page = index.search(" ".join(words or ()), **options, **asked, suggest=suggest)
         without = suggest and _finds_without_literal(index, page, asked)
@@ -158,11 +158,11 @@ def search(  # noqa: PLR0913 - the options of a command
     raise typer.Exit(0 if page.total else 1)
 
 
-def _id_of(home: Path, name: str) -> str:
+def _id_of(index: Index, home: Path, name: str) -> str:
     # Imported here: hardly a search names a document.
     from searcher.cli.naming import id_named
 
-    return id_named(home, name)
+    return id_named(index, home, name)
 
 
 def _answer_all(index: Index, file: Path, options: dict[str, Any]) -> int:

@@ -35,7 +35,7 @@ def show(
     """Print the original text of a document, exactly as it was read."""
     place = home_of(home)
     with open_index(place) as index:
-        document = index.get(id_named(place, document_id))
+        document = index.get(id_named(index, place, document_id))
     if document is None:
         note(f"{document_id}: there is no such document; list them with: searcher status --files")
         raise typer.Exit(1)
